@@ -22,7 +22,7 @@ class FieldError:
     @property
     def message(self) -> str:
         """The text without the field's path."""
-        if self.kind in ("Required value", "Forbidden"):
+        if self.kind in ("Required value", "Forbidden", "Too long"):
             return f"{self.kind}: {self.detail}" if self.detail else self.kind
         shown = f"{self.kind}: {quoted(self.value)}"
         return f"{shown}: {self.detail}" if self.detail else shown
@@ -30,7 +30,7 @@ class FieldError:
 
 def quoted(value: Any) -> str:
     """A value as the API server prints it: strings quoted, numbers bare."""
-    return json.dumps(value, ensure_ascii=False)
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=dict)
 
 
 def required(path: str, detail: str = "") -> FieldError:
@@ -57,6 +57,11 @@ def duplicate(path: str, value: Any) -> FieldError:
 def forbidden(path: str, detail: str) -> FieldError:
     """The field may not be set here or by this user."""
     return FieldError(path, "Forbidden", detail)
+
+
+def too_long(path: str, detail: str) -> FieldError:
+    """The value is longer than the field may be."""
+    return FieldError(path, "Too long", detail)
 
 
 def not_found(path: str, value: Any) -> FieldError:

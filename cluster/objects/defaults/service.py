@@ -1,0 +1,28 @@
+"""Defaults of Service (kubernetes `core/v1: SetDefaults_Service`)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from cluster.objects.service import Service, ServicePort
+
+
+def default_service(service: Service) -> Service:
+    """A service with type, session affinity, protocols and target ports filled in."""
+    spec = service.spec
+    kind = spec.type or "ClusterIP"
+    external = kind in ("NodePort", "LoadBalancer")
+    return replace(
+        service,
+        spec=replace(
+            spec,
+            type=kind,
+            session_affinity=spec.session_affinity or "None",
+            external_traffic_policy=spec.external_traffic_policy or ("Cluster" if external else ""),
+            ports=tuple(_default_port(port) for port in spec.ports),
+        ),
+    )
+
+
+def _default_port(port: ServicePort) -> ServicePort:
+    return replace(port, protocol=port.protocol or "TCP", target_port=port.effective_target)
