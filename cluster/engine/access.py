@@ -1,0 +1,82 @@
+"""Who may do what: the authorizer. Roles are given per project by RoleBindings, as RBAC does.
+
+The cluster roles here are OpenShift's `admin`, `edit`, `view` and `cluster-admin`, reduced to verbs on
+kinds (openshift-apiserver: bootstrappolicy).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cluster.engine.store import Store
+from cluster.objects import kinds
+from cluster.objects.errors import Forbidden
+from cluster.objects.kind import Kind
+from cluster.objects.rolebinding import ADMIN, EDIT, RoleBinding
+
+READ_VERBS = ("get", "list", "watch")
+CREATE, UPDATE, DELETE = "create", "update", "delete"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who sends a command."""
+
+    name: str
+    is_cluster_admin: bool = False
+
+
+SYSTEM_ADMIN = Actor("system:admin", is_cluster_admin=True)
+
+
+def role_in(store: Store, actor: Actor, namespace: str) -> str | None:
+    """The strongest role of a user in a project, or None for one who is no member."""
+    if actor.is_cluster_admin:
+        return ADMIN
+    held = {
+        binding.role_ref.name
+        for binding in store.list(RoleBinding, namespace)
+        if any(each.kind == "User" and each.name == actor.name for each in binding.subjects)
+    }
+    return next((role for role in (ADMIN, EDIT, "view") if role in held), None)
+
+
+def may(store: Store, actor: Actor, verb: str, kind: Kind, namespace: str) -> bool:
+    """Whether a user may do this in a namespace ("" is the cluster scope)."""
+    if actor.is_cluster_admin:
+        return True
+    if kind in (kinds.PROJECT, kinds.NAMESPACE):
+        return _may_project(store, actor, verb, namespace)
+    if not namespace or not kind.namespaced:
+        return verb in READ_VERBS and kind in (kinds.NODE, kinds.HOSTSUBNET, kinds.CLUSTERNETWORK)
+    role = role_in(store, actor, namespace)
+    if role is None:
+        return False
+    if verb in READ_VERBS:
+        return True
+    if kind is kinds.ROLEBINDING:
+        return role == ADMIN
+    return role in (ADMIN, EDIT) and kind.user_made
+
+
+def _may_project(store: Store, actor: Actor, verb: str, name: str) -> bool:
+    """Anybody may request a project; its admins may change and delete it."""
+    if verb == CREATE:
+        return True
+    role = role_in(store, actor, name) if name else None
+    return role is not None if verb in READ_VERBS else role == ADMIN
+
+
+def may_set_host(actor: Actor, verb: str) -> bool:
+    """Whether a user holds a verb on `routes/custom-host`.
+
+    openshift-apiserver `bootstrappolicy/policy.go`: admin and edit hold only `create`.
+    """
+    return actor.is_cluster_admin or verb == CREATE
+
+
+def check(store: Store, actor: Actor, verb: str, kind: Kind, namespace: str) -> None:
+    """Raise Forbidden, in the authorizer's words, unless the user may do this."""
+    if not may(store, actor, verb, kind, namespace):
+        where = namespace if kind.namespaced else ""
+        raise Forbidden.access(actor.name, verb, kind.plural, kind.group, where)

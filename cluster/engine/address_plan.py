@@ -1,0 +1,88 @@
+"""All addresses of the cluster: node subnets, pod addresses, cluster IPs.
+
+The objects are the truth (HostSubnet, Pod, Service); the allocators are an index of them, rebuilt on
+recovery. Only the cursors, which say what comes next, are kept beside the objects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from cluster.engine.config import EngineConfig
+from cluster.engine.network.node_subnets import NodeSubnetAllocator
+from cluster.engine.network.pod_addresses import HostLocal
+from cluster.engine.network.service_addresses import ServiceAddresses
+from cluster.engine.rng import RandomStream
+from cluster.objects.hostsubnet import HostSubnet
+from cluster.objects.pod import Pod
+from cluster.objects.service import HEADLESS, Service
+
+
+class AddressPlan:
+    """The allocators of one cluster."""
+
+    def __init__(self, config: EngineConfig, rng: RandomStream) -> None:
+        self._rng = rng
+        self.nodes = NodeSubnetAllocator([(config.cluster_network, config.host_subnet_length)])
+        self.services = ServiceAddresses(config.service_network, rng)
+        self._pods: dict[str, HostLocal] = {}
+
+    def pods_on(self, subnet: HostSubnet) -> HostLocal:
+        """The pod addresses of a node, by its HostSubnet."""
+        held = self._pods.get(subnet.host)
+        if held is None:
+            held = self._pods[subnet.host] = HostLocal(subnet.subnet)
+        return held
+
+    def release_pod(self, node_name: str, address: str) -> None:
+        """Give a pod's address back."""
+        held = self._pods.get(node_name)
+        if held is not None and address:
+            held.release(address)
+
+    def forget_node(self, node_name: str) -> None:
+        """Drop the pod addresses of a node that is gone."""
+        self._pods.pop(node_name, None)
+
+    def recover(
+        self, subnets: Iterable[HostSubnet], pods: Iterable[Pod], services: Iterable[Service]
+    ) -> list[Pod]:
+        """Mark what the objects hold; returns the pods whose address somebody else holds already."""
+        by_host = {subnet.host: subnet for subnet in subnets}
+        for subnet in by_host.values():
+            self.nodes.mark(subnet.subnet)
+        for service in services:
+            if service.spec.cluster_ip not in ("", HEADLESS):
+                self.services.mark(service.spec.cluster_ip)
+        return [
+            pod
+            for pod in pods
+            if pod.status.pod_ip and pod.node_name in by_host and not self._mark(pod, by_host)
+        ]
+
+    def _mark(self, pod: Pod, by_host: Mapping[str, HostSubnet]) -> bool:
+        held = self.pods_on(by_host[pod.node_name])
+        if held.owner_of(pod.status.pod_ip) is not None:
+            return False
+        held.mark(pod.status.pod_ip, pod.metadata.uid)
+        return True
+
+    def cursors(self) -> dict[str, Any]:
+        """What the next allocations depend on, as JSON."""
+        return {
+            "nodes": list(self.nodes.cursors()),
+            "pods": {host: held.last_reserved for host, held in self._pods.items()},
+            "services": str(self._rng.state),
+        }
+
+    def restore_cursors(self, cursors: Mapping[str, Any], subnets: Iterable[HostSubnet]) -> None:
+        """Go on where `cursors()` was taken."""
+        for index, cursor in enumerate(cursors.get("nodes", ())):
+            self.nodes.set_cursor(index, cursor)
+        last = cursors.get("pods", {})
+        for subnet in subnets:
+            if subnet.host in last:
+                self.pods_on(subnet).last_reserved = last[subnet.host]
+        if "services" in cursors:
+            self._rng.restore(int(cursors["services"]))

@@ -1,0 +1,52 @@
+"""Projects: requesting one makes a namespace with its requester as admin (openshift projectrequest)."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from cluster.engine.strategies.base import Staging, Strategy
+from cluster.objects.errors import Forbidden
+from cluster.objects.meta import ObjectMeta
+from cluster.objects.namespace import REQUESTER, Namespace, NamespaceStatus, Project, is_system
+from cluster.objects.rolebinding import ADMIN, RoleBinding, RoleRef, Subject
+
+
+class NamespaceStrategy(Strategy):
+    """Namespaces made by a cluster admin get no members."""
+
+    def prepare_create(self, obj: Namespace, staging: Staging) -> Namespace:
+        """A new namespace is Active."""
+        return dataclasses.replace(obj, status=NamespaceStatus(phase="Active"))
+
+    def check_delete(self, obj: Namespace | Project, staging: Staging) -> None:
+        """The cluster's own namespaces stay (kubernetes NamespaceLifecycle admission)."""
+        if is_system(obj.metadata.name):
+            raise Forbidden(
+                f'namespaces "{obj.metadata.name}" is forbidden: this namespace may not be deleted'
+            )
+
+
+class ProjectStrategy(NamespaceStrategy):
+    """Projects requested by a user: the user becomes their admin."""
+
+    def prepare_create(self, obj: Project, staging: Staging) -> Project:
+        """Note who asked for it."""
+        annotations = dict(obj.metadata.annotations) | {REQUESTER: staging.actor.name}
+        metadata = dataclasses.replace(obj.metadata, annotations=annotations)
+        return dataclasses.replace(obj, metadata=metadata, status=NamespaceStatus(phase="Active"))
+
+    def after_create(self, obj: Project, staging: Staging) -> None:
+        """Bind the admin role."""
+        staging.stage_new(
+            RoleBinding(
+                metadata=ObjectMeta(name=ADMIN, namespace=obj.metadata.name),
+                role_ref=RoleRef(name=ADMIN),
+                subjects=(
+                    Subject(
+                        kind="User",
+                        api_group="rbac.authorization.k8s.io",
+                        name=staging.actor.name,
+                    ),
+                ),
+            )
+        )
