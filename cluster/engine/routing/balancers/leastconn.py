@@ -1,0 +1,185 @@
+"""HAProxy's `balance leastconn` (lb_fwlc.c): the server with the fewest open requests for its
+weight, the one that came to that number first where several are equal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from heapq import heapify, heappop, heappush, heapreplace
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cluster.engine.routing.balancers.base import BalancerBase, Counts, Server
+from cluster.engine.routing.balancers.deadlines import Entry
+from cluster.engine.routing.hashing import WEIGHT_SCALE
+
+LOAD_SCALE: Final = 4096
+
+
+class LeastConn(BalancerBase):
+    """A queue ordered by load, first come first served among equals.
+
+    An idle server counts as 0 whatever its weight, so requests that do not overlap simply rotate.
+    """
+
+    algorithm = "leastconn"
+
+    def __init__(self, servers: Sequence[Server]) -> None:
+        super().__init__(servers)
+        self._loads = [0] * len(servers)
+        self._serial = 0
+        self._serials = [0] * len(servers)
+        self._queue: list[Entry] = []
+        for index in range(len(servers)):
+            if self.is_usable(index):
+                self._insert(index)
+
+    @property
+    def loads(self) -> Sequence[int]:
+        """Open requests of each server."""
+        return tuple(self._loads)
+
+    # The queue: entries of servers that have moved on are skipped when they come up.
+
+    def _key(self, index: int) -> int:
+        load = self._loads[index]
+        if not load:
+            return 0
+        return (load + 1) * LOAD_SCALE // (WEIGHT_SCALE * self._weights[index])
+
+    def _entry(self, index: int) -> Entry:
+        self._serial += 1
+        self._serials[index] = self._serial
+        return (self._key(index), self._serial, index)
+
+    def _insert(self, index: int) -> None:
+        heappush(self._queue, self._entry(index))
+
+    def _first(self) -> Entry | None:
+        queue, serials = self._queue, self._serials
+        while queue and serials[queue[0][2]] != queue[0][1]:
+            heappop(queue)
+        return queue[0] if queue else None
+
+    def _choose(self, avoid: int | None) -> int | None:
+        first = self._first()
+        if first is None or first[2] != avoid:
+            return None if first is None else first[2]
+        heappop(self._queue)
+        second = self._first()
+        heappush(self._queue, first)
+        return first[2] if second is None else second[2]
+
+    # Requests
+
+    def acquire(self, client: str | None = None, avoid: int | None = None) -> int | None:
+        index = self._choose(avoid)
+        if index is None:
+            return None
+        self._loads[index] += 1
+        if self._queue[0][2] == index:
+            heapreplace(self._queue, self._entry(index))
+        else:
+            self._insert(index)
+        return index
+
+    def release(self, index: int) -> None:
+        if not self._loads[index]:
+            name = self._configured[index].name
+            raise ValueError(f"index: Invalid value: {index}: server {name} has no open request")
+        self._loads[index] -= 1
+        if self.is_usable(index):
+            self._insert(index)
+            self._tidy()
+
+    def _tidy(self) -> None:
+        """Drops entries that were left behind once they outnumber the others many times."""
+        if len(self._queue) > 16 + 8 * len(self._loads):
+            self._queue = [entry for entry in self._queue if self._serials[entry[2]] == entry[1]]
+            heapify(self._queue)
+
+    def acquire_many(self, n: int) -> NDArray[np.int64]:
+        """The servers of `n` requests that arrive one after another and stay open, in order.
+
+        Shape (n,), or (0,) when no server is usable.
+        """
+        if self._first() is None:
+            return np.zeros(0, dtype=np.int64)
+        queue, serials, loads = self._queue, self._serials, self._loads
+        effective = [WEIGHT_SCALE * weight for weight in self._weights]
+        serial = self._serial
+        chosen: list[int] = []
+        while len(chosen) < n:
+            _, stamp, index = queue[0]
+            if serials[index] != stamp:
+                heappop(queue)
+                continue
+            loads[index] += 1
+            serial += 1
+            serials[index] = serial
+            key = (loads[index] + 1) * LOAD_SCALE // effective[index]
+            heapreplace(queue, (key, serial, index))
+            chosen.append(index)
+        self._serial = serial
+        return np.array(chosen, dtype=np.int64)
+
+    def release_many(self, indices: Iterable[int] | NDArray[np.int64]) -> None:
+        """Ends requests in this order, as by `release` of each; nothing happens if one is not open.
+
+        With no pick in between only each server's last move counts, so the cost goes with the
+        number of servers.
+        """
+        ended = np.fromiter(indices, dtype=np.int64)
+        per_server = np.bincount(ended, minlength=len(self._loads))
+        if (per_server > np.array(self._loads)).any():
+            index = int(np.argmax(per_server - np.array(self._loads)))
+            name = self._configured[index].name
+            raise ValueError(f"indices: Invalid value: {index}: server {name} has fewer open")
+        last = np.full(len(self._loads), -1, dtype=np.int64)
+        last[ended] = np.arange(len(ended))
+        for index in np.argsort(last)[np.count_nonzero(last < 0) :].tolist():
+            self._loads[index] -= int(per_server[index])
+            if self.is_usable(index):
+                self._insert(index)
+        self._tidy()
+
+    def pick(self, client: str | None = None, avoid: int | None = None) -> int | None:
+        index = self.acquire(client, avoid)
+        if index is not None:
+            self.release(index)
+        return index
+
+    def counts(self, n: int, clients: Sequence[str] | None = None) -> Counts:
+        """Requests that do not overlap go round the least loaded servers, in their order."""
+        counts = self._zeros()
+        first = self._first()
+        if first is None or not n:
+            return counts
+        live = [entry for entry in self._queue if self._serials[entry[2]] == entry[1]]
+        rota = [index for key, _, index in sorted(live) if key == first[0]]
+        rounds, rest = divmod(n, len(rota))
+        counts[rota] = rounds
+        counts[rota[:rest]] += 1
+        moved = (rota[rest:] if rounds else []) + rota[:rest]
+        for index in moved:
+            self._insert(index)
+        self._tidy()
+        return counts
+
+    def expected_shares(self) -> NDArray[np.float64]:
+        """Of requests that do not overlap: equal shares of the usable servers."""
+        usable = (self._usable_weights() > 0).astype(np.float64)
+        shares: NDArray[np.float64] = usable / max(usable.sum(), 1.0)
+        return shares
+
+    # Run-time changes
+
+    def _on_leave(self, index: int) -> None:
+        self._serials[index] = 0
+
+    def _on_join(self, index: int) -> None:
+        self._insert(index)
+
+    def _on_reweigh(self, index: int) -> None:
+        self._insert(index)

@@ -1,0 +1,173 @@
+"""HAProxy's `balance random(N)` (`get_server_rnd`): N random places on the ring of consistent
+hashing, and of their servers the one with the fewest open requests for its weight."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cluster.engine.routing.balancers.base import BalancerBase, Counts, Server
+from cluster.engine.routing.hashing import U32, UInt32Array, usable_ring
+
+DEFAULT_DRAWS: Final = 2
+"""`random` means `random(2)`."""
+
+
+class Draws(Protocol):
+    """A source of uniform 32-bit numbers."""
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether the very sequence matters, so that counts must follow it number by number."""
+
+    def draw(self) -> int: ...
+
+    def draw_many(self, n: int) -> UInt32Array: ...
+
+
+class XorShift32:
+    """The generator of HAProxy 2.4 to 2.9 (`statistical_prng`), started from a fixed number."""
+
+    START: Final = 2463534242
+    repeatable = True
+
+    def __init__(self, thread: int = 0) -> None:
+        self._state = (self.START + 64 * thread) & U32
+
+    def draw(self) -> int:
+        x = self._state
+        x ^= (x << 13) & U32
+        x ^= x >> 17
+        x ^= (x << 5) & U32
+        self._state = x
+        return x
+
+    def draw_many(self, n: int) -> UInt32Array:
+        return np.fromiter((self.draw() for _ in range(n)), dtype=np.uint32, count=n)
+
+
+class GeneratorDraws:
+    """A NumPy generator as a source: the law counts, not the sequence."""
+
+    repeatable = False
+
+    def __init__(self, rng: np.random.Generator) -> None:
+        self.rng = rng
+
+    def draw(self) -> int:
+        return int(self.rng.integers(U32 + 1))
+
+    def draw_many(self, n: int) -> UInt32Array:
+        return self.rng.integers(U32 + 1, size=n, dtype=np.uint32)
+
+
+class RandomRing(BalancerBase):
+    """Random places on the ring; at equal load the last one drawn wins."""
+
+    def __init__(
+        self, servers: Sequence[Server], *, draws: int, rng: np.random.Generator | XorShift32
+    ) -> None:
+        super().__init__(servers)
+        self.algorithm = "random" if draws == DEFAULT_DRAWS else f"random({draws})"
+        self._draws = draws
+        self._rng: Draws = rng if isinstance(rng, XorShift32) else GeneratorDraws(rng)
+        self._generator = None if isinstance(rng, XorShift32) else rng
+        self._loads = [0] * len(servers)
+        self._rebuild()
+
+    @property
+    def loads(self) -> Sequence[int]:
+        """Open requests of each server."""
+        return tuple(self._loads)
+
+    def _rebuild(self) -> None:
+        ids = [server.id for server in self._configured]
+        self._ring = usable_ring(ids, self._weights, self._up)
+
+    def _on_leave(self, index: int) -> None:
+        self._rebuild()
+
+    def _on_join(self, index: int) -> None:
+        self._rebuild()
+
+    def _on_reweigh(self, index: int) -> None:
+        self._rebuild()
+
+    def _is_busier(self, new: int, old: int) -> bool:
+        loads, weights = self._loads, self._weights
+        return loads[new] * weights[old] > loads[old] * weights[new]
+
+    def pick(self, client: str | None = None, avoid: int | None = None) -> int | None:
+        if self._ring is None:
+            return None
+        best = self._ring.winner(self._rng.draw(), avoid)
+        for _ in range(self._draws - 1):
+            other = self._ring.winner(self._rng.draw(), avoid)
+            if not self._is_busier(other, best):
+                best = other
+        return best
+
+    def acquire(self, client: str | None = None, avoid: int | None = None) -> int | None:
+        index = self.pick(client, avoid)
+        if index is not None:
+            self._loads[index] += 1
+        return index
+
+    def acquire_many(self, n: int) -> NDArray[np.int64]:
+        """The servers of `n` requests that arrive one after another and stay open, in order.
+
+        Shape (n,), or (0,) when no server is usable.
+        """
+        if self._ring is None:
+            return np.zeros(0, dtype=np.int64)
+        drawn = self._ring.winners(self._rng.draw_many(n * self._draws))
+        chosen: list[int] = []
+        for candidates in drawn.reshape(n, self._draws).tolist():
+            best = candidates[0]
+            for other in candidates[1:]:
+                if not self._is_busier(other, best):
+                    best = other
+            self._loads[best] += 1
+            chosen.append(best)
+        return np.array(chosen, dtype=np.int64)
+
+    def release(self, index: int) -> None:
+        if not self._loads[index]:
+            name = self._configured[index].name
+            raise ValueError(f"index: Invalid value: {index}: server {name} has no open request")
+        self._loads[index] -= 1
+
+    def counts(self, n: int, clients: Sequence[str] | None = None) -> Counts:
+        """Requests that do not overlap leave the loads as they are, so their law stays the same."""
+        if self._ring is None or not n:
+            return self._zeros()
+        if self._generator is not None:
+            return self._generator.multinomial(n, self.expected_shares())
+        drawn = self._ring.winners(self._rng.draw_many(n * self._draws)).reshape(n, self._draws)
+        kept = self._kept()
+        best = drawn[:, 0]
+        for other in drawn[:, 1:].T:
+            best = np.where(kept[other, best], other, best)
+        return np.bincount(best, minlength=len(self._weights))
+
+    def _kept(self) -> NDArray[np.bool_]:
+        """Whether a new draw (row) is kept against the best so far (column) at present loads."""
+        loads, weights = np.array(self._loads), np.array(self._weights)
+        kept: NDArray[np.bool_] = np.outer(loads, weights) <= np.outer(weights, loads)
+        return kept
+
+    def expected_shares(self) -> NDArray[np.float64]:
+        """Share of each server at the present loads: its arcs of the ring where all are idle."""
+        if self._ring is None:
+            return np.zeros(len(self._weights))
+        single = self._ring.shares
+        law = single.copy()
+        if any(self._loads):
+            kept = self._kept()
+            for _ in range(self._draws - 1):
+                law = single * (kept @ law) + law * (single @ ~kept)
+        shares: NDArray[np.float64] = law / law.sum()
+        return shares
