@@ -120,7 +120,7 @@ def _certificate_needs_permission(new: TLSConfig | None, old: TLSConfig | None) 
 
 def _certificate_errors(new: TLSConfig | None, old: TLSConfig | None) -> list[FieldError]:
     if new is None or old is None:
-        shown = encode(new) if new else "null"
+        shown: object = encode(new) if new else "null"
         return [invalid("spec.tls", shown, _TLS_DENIED)]
     before = _certificates(old)
     errors = [
@@ -184,4 +184,4 @@ def _expand(template: str, route: Route) -> str | None:
     return filled.strip("\"'")
 
 
-_VARIABLE = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
+_VARIABLE = re.compile(r"\$(?:\{(\w+)\}|(\w+))", re.ASCII)

@@ -1,7 +1,13 @@
 """The API server's rules, kind by kind: each function returns what is wrong, in the server's own words."""
 
-from cluster.objects.validation.clusternetwork import validate_clusternetwork, validate_clusternetwork_update
-from cluster.objects.validation.deploymentconfig import validate_deploymentconfig, validate_deploymentconfig_update
+from cluster.objects.validation.clusternetwork import (
+    validate_clusternetwork,
+    validate_clusternetwork_update,
+)
+from cluster.objects.validation.deploymentconfig import (
+    validate_deploymentconfig,
+    validate_deploymentconfig_update,
+)
 from cluster.objects.validation.endpoints import validate_endpoints, validate_endpoints_update
 from cluster.objects.validation.event import validate_event, validate_event_update
 from cluster.objects.validation.hostsubnet import validate_hostsubnet, validate_hostsubnet_update
@@ -9,7 +15,10 @@ from cluster.objects.validation.namespace import validate_namespace, validate_na
 from cluster.objects.validation.node import validate_node, validate_node_update
 from cluster.objects.validation.pod import validate_pod, validate_pod_update
 from cluster.objects.validation.project import validate_project, validate_project_update
-from cluster.objects.validation.replicationcontroller import validate_replicationcontroller, validate_replicationcontroller_update
+from cluster.objects.validation.replicationcontroller import (
+    validate_replicationcontroller,
+    validate_replicationcontroller_update,
+)
 from cluster.objects.validation.rolebinding import validate_rolebinding, validate_rolebinding_update
 from cluster.objects.validation.route import validate_route, validate_route_update
 from cluster.objects.validation.service import validate_service, validate_service_update

@@ -170,7 +170,9 @@ def http_header_name(text: str) -> list[str]:
 
 def ip_address(text: str) -> list[str]:
     """IPv4 and IPv6 addresses, without a zone."""
-    return [] if _parsed(text) else ["must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"]
+    return (
+        [] if _parsed(text) else ["must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"]
+    )
 
 
 def ordinary_address(text: str) -> list[str]:

@@ -63,7 +63,9 @@ def _list_errors(actions: Any, direction: Direction, path: str) -> list[FieldErr
     if not isinstance(actions, list) or not all(isinstance(each, Mapping) for each in actions):
         return [invalid(path, actions, "must be a list of header actions")]
     if len(actions) > MAX_ACTIONS:
-        return [invalid(path, actions, f"{direction} headers list can't exceed {MAX_ACTIONS} items")]
+        return [
+            invalid(path, actions, f"{direction} headers list can't exceed {MAX_ACTIONS} items")
+        ]
     errors: list[FieldError] = []
     seen: set[str] = set()
     for index, each in enumerate(actions):
