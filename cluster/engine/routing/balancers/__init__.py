@@ -11,6 +11,7 @@ import numpy as np
 
 from cluster.engine.routing.balancers.base import Balancer, Counts, Server, runtime_weight
 from cluster.engine.routing.balancers.leastconn import LeastConn
+from cluster.engine.routing.balancers.loads import LoadedBalancer
 from cluster.engine.routing.balancers.random_ring import DEFAULT_DRAWS, RandomRing, XorShift32
 from cluster.engine.routing.balancers.roundrobin import RoundRobin
 from cluster.engine.routing.balancers.source import MapSource, RingSource, SourceBase
@@ -20,6 +21,7 @@ __all__ = [
     "Balancer",
     "Counts",
     "LeastConn",
+    "LoadedBalancer",
     "RandomRing",
     "RoundRobin",
     "Server",

@@ -55,6 +55,21 @@ class Cycle:
             counts += rounds * np.bincount(self.pattern, minlength=size)
         return counts
 
+    def mean_turns(self) -> NDArray[np.float64]:
+        """Turns per cycle in the long run of the server that starts in each slot.
+
+        It passes through a few slots of equal weight, of which one may have a turn less.
+        """
+        mean = self.turns.astype(np.float64)
+        unseen = set(range(len(self.weights)))
+        while unseen:
+            orbit = [unseen.pop()]
+            while (following := int(self.successor[orbit[-1]])) != orbit[0]:
+                orbit.append(following)
+            unseen.difference_update(orbit)
+            mean[orbit] = self.turns[orbit].mean()
+        return mean
+
     def last_turns(self, stop: int) -> Int64Array:
         """Pick of each slot's last turn before pick `stop`, -1 where it had none."""
         last = np.full(len(self.weights), -1, dtype=np.int64)

@@ -3,21 +3,22 @@ weight, the one that came to that number first where several are equal."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from heapq import heapify, heappop, heappush, heapreplace
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cluster.engine.routing.balancers.base import BalancerBase, Counts, Server
+from cluster.engine.routing.balancers.base import Counts, Server
 from cluster.engine.routing.balancers.deadlines import Entry
+from cluster.engine.routing.balancers.loads import LoadedBalancer
 from cluster.engine.routing.hashing import WEIGHT_SCALE
 
 LOAD_SCALE: Final = 4096
 
 
-class LeastConn(BalancerBase):
+class LeastConn(LoadedBalancer):
     """A queue ordered by load, first come first served among equals.
 
     An idle server counts as 0 whatever its weight, so requests that do not overlap simply rotate.
@@ -27,18 +28,12 @@ class LeastConn(BalancerBase):
 
     def __init__(self, servers: Sequence[Server]) -> None:
         super().__init__(servers)
-        self._loads = [0] * len(servers)
         self._serial = 0
         self._serials = [0] * len(servers)
         self._queue: list[Entry] = []
         for index in range(len(servers)):
             if self.is_usable(index):
                 self._insert(index)
-
-    @property
-    def loads(self) -> Sequence[int]:
-        """Open requests of each server."""
-        return tuple(self._loads)
 
     # The queue: entries of servers that have moved on are skipped when they come up.
 
@@ -84,14 +79,11 @@ class LeastConn(BalancerBase):
             self._insert(index)
         return index
 
-    def release(self, index: int) -> None:
-        if not self._loads[index]:
-            name = self._configured[index].name
-            raise ValueError(f"index: Invalid value: {index}: server {name} has no open request")
-        self._loads[index] -= 1
-        if self.is_usable(index):
-            self._insert(index)
-            self._tidy()
+    def _on_release(self, moved: Sequence[int]) -> None:
+        for index in moved:
+            if self.is_usable(index):
+                self._insert(index)
+        self._tidy()
 
     def _tidy(self) -> None:
         """Drops entries that were left behind once they outnumber the others many times."""
@@ -100,10 +92,6 @@ class LeastConn(BalancerBase):
             heapify(self._queue)
 
     def acquire_many(self, n: int) -> NDArray[np.int64]:
-        """The servers of `n` requests that arrive one after another and stay open, in order.
-
-        Shape (n,), or (0,) when no server is usable.
-        """
         if self._first() is None:
             return np.zeros(0, dtype=np.int64)
         queue, serials, loads = self._queue, self._serials, self._loads
@@ -123,26 +111,6 @@ class LeastConn(BalancerBase):
             chosen.append(index)
         self._serial = serial
         return np.array(chosen, dtype=np.int64)
-
-    def release_many(self, indices: Iterable[int] | NDArray[np.int64]) -> None:
-        """Ends requests in this order, as by `release` of each; nothing happens if one is not open.
-
-        With no pick in between only each server's last move counts, so the cost goes with the
-        number of servers.
-        """
-        ended = np.fromiter(indices, dtype=np.int64)
-        per_server = np.bincount(ended, minlength=len(self._loads))
-        if (per_server > np.array(self._loads)).any():
-            index = int(np.argmax(per_server - np.array(self._loads)))
-            name = self._configured[index].name
-            raise ValueError(f"indices: Invalid value: {index}: server {name} has fewer open")
-        last = np.full(len(self._loads), -1, dtype=np.int64)
-        last[ended] = np.arange(len(ended))
-        for index in np.argsort(last)[np.count_nonzero(last < 0) :].tolist():
-            self._loads[index] -= int(per_server[index])
-            if self.is_usable(index):
-                self._insert(index)
-        self._tidy()
 
     def pick(self, client: str | None = None, avoid: int | None = None) -> int | None:
         index = self.acquire(client, avoid)

@@ -9,7 +9,8 @@ from typing import Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from cluster.engine.routing.balancers.base import BalancerBase, Counts, Server
+from cluster.engine.routing.balancers.base import Counts, Server
+from cluster.engine.routing.balancers.loads import LoadedBalancer
 from cluster.engine.routing.hashing import U32, UInt32Array, usable_ring
 
 DEFAULT_DRAWS: Final = 2
@@ -18,10 +19,6 @@ DEFAULT_DRAWS: Final = 2
 
 class Draws(Protocol):
     """A source of uniform 32-bit numbers."""
-
-    @property
-    def repeatable(self) -> bool:
-        """Whether the very sequence matters, so that counts must follow it number by number."""
 
     def draw(self) -> int: ...
 
@@ -32,7 +29,6 @@ class XorShift32:
     """The generator of HAProxy 2.4 to 2.9 (`statistical_prng`), started from a fixed number."""
 
     START: Final = 2463534242
-    repeatable = True
 
     def __init__(self, thread: int = 0) -> None:
         self._state = (self.START + 64 * thread) & U32
@@ -52,19 +48,23 @@ class XorShift32:
 class GeneratorDraws:
     """A NumPy generator as a source: the law counts, not the sequence."""
 
-    repeatable = False
+    BLOCK: Final = 256
+    """Single numbers are drawn in blocks: a call for each would cost more than all the rest."""
 
     def __init__(self, rng: np.random.Generator) -> None:
         self.rng = rng
+        self._block: list[int] = []
 
     def draw(self) -> int:
-        return int(self.rng.integers(U32 + 1))
+        if not self._block:
+            self._block = self.draw_many(self.BLOCK).tolist()
+        return self._block.pop()
 
     def draw_many(self, n: int) -> UInt32Array:
         return self.rng.integers(U32 + 1, size=n, dtype=np.uint32)
 
 
-class RandomRing(BalancerBase):
+class RandomRing(LoadedBalancer):
     """Random places on the ring; at equal load the last one drawn wins."""
 
     def __init__(
@@ -75,13 +75,7 @@ class RandomRing(BalancerBase):
         self._draws = draws
         self._rng: Draws = rng if isinstance(rng, XorShift32) else GeneratorDraws(rng)
         self._generator = None if isinstance(rng, XorShift32) else rng
-        self._loads = [0] * len(servers)
         self._rebuild()
-
-    @property
-    def loads(self) -> Sequence[int]:
-        """Open requests of each server."""
-        return tuple(self._loads)
 
     def _rebuild(self) -> None:
         ids = [server.id for server in self._configured]
@@ -117,10 +111,6 @@ class RandomRing(BalancerBase):
         return index
 
     def acquire_many(self, n: int) -> NDArray[np.int64]:
-        """The servers of `n` requests that arrive one after another and stay open, in order.
-
-        Shape (n,), or (0,) when no server is usable.
-        """
         if self._ring is None:
             return np.zeros(0, dtype=np.int64)
         drawn = self._ring.winners(self._rng.draw_many(n * self._draws))
@@ -134,14 +124,14 @@ class RandomRing(BalancerBase):
             chosen.append(best)
         return np.array(chosen, dtype=np.int64)
 
-    def release(self, index: int) -> None:
-        if not self._loads[index]:
-            name = self._configured[index].name
-            raise ValueError(f"index: Invalid value: {index}: server {name} has no open request")
-        self._loads[index] -= 1
+    def _on_release(self, moved: Sequence[int]) -> None:
+        """The loads are read at each choice: nothing to keep in order."""
 
     def counts(self, n: int, clients: Sequence[str] | None = None) -> Counts:
-        """Requests that do not overlap leave the loads as they are, so their law stays the same."""
+        """Requests that do not overlap leave the loads as they are, so their law stays the same.
+
+        From a generator one draw of that law; from HAProxy's own sequence number by number.
+        """
         if self._ring is None or not n:
             return self._zeros()
         if self._generator is not None:

@@ -1,0 +1,62 @@
+"""Open requests per server, for the algorithms that look at them: leastconn and random."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cluster.engine.routing.balancers.base import BalancerBase, Counts, Server
+
+
+class LoadedBalancer(BalancerBase):
+    """A balancer that counts what each server has in service."""
+
+    def __init__(self, servers: Sequence[Server]) -> None:
+        super().__init__(servers)
+        self._loads = [0] * len(servers)
+
+    @property
+    def loads(self) -> Sequence[int]:
+        """Open requests of each server."""
+        return tuple(self._loads)
+
+    @abstractmethod
+    def acquire_many(self, n: int) -> NDArray[np.int64]:
+        """The servers of `n` requests that arrive one after another and stay open, in order.
+
+        Shape (n,), or (0,) when no server is usable.
+        """
+
+    def release(self, index: int) -> None:
+        self._require_open(index, 1)
+        self._loads[index] -= 1
+        self._on_release([index])
+
+    def release_many(self, indices: Iterable[int] | NDArray[np.int64]) -> None:
+        """Ends requests in this order, as by `release` of each.
+
+        With no pick in between only each server's last move counts, so the cost goes with the
+        number of servers. Raises ValueError, and ends none, if a server has not that many open.
+        """
+        ended = np.fromiter(indices, dtype=np.int64)
+        per_server: Counts = np.bincount(ended, minlength=len(self._loads))
+        for index in np.flatnonzero(per_server).tolist():
+            self._require_open(index, int(per_server[index]))
+        last = np.full(len(self._loads), -1, dtype=np.int64)
+        last[ended] = np.arange(len(ended))
+        moved: list[int] = np.argsort(last)[np.count_nonzero(last < 0) :].tolist()
+        for index in moved:
+            self._loads[index] -= int(per_server[index])
+        self._on_release(moved)
+
+    def _require_open(self, index: int, count: int) -> None:
+        if self._loads[index] < count:
+            name, held = self._configured[index].name, self._loads[index]
+            raise ValueError(f"index: Invalid value: {index}: {name} has {held} open requests")
+
+    @abstractmethod
+    def _on_release(self, moved: Sequence[int]) -> None:
+        """These servers have fewer open requests now; each was changed last in this order."""
