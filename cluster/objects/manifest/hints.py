@@ -15,7 +15,7 @@ from .outline import Line, NotALayoutError, outline
 from .placement import Edit, Placement, place
 from .reader import Budget, read
 from .shapes import ANY, KINDS, KNOWN_FIELDS, METADATA, KindShape, Shape
-from .stream import Piece, split, split_lines, without_marker
+from .stream import Piece, forbidden_characters, split, split_lines, without_marker
 from .typing_slips import Slip, find_slip
 
 _KIND = re.compile(r"^\s*kind\s*[:\s]\s*[\"']?([A-Za-z]+)", re.MULTILINE)
@@ -25,6 +25,8 @@ _OTHER_KIND = KindShape(
 )
 # Reasoning takes time per line; hand-written manifests of these kinds are shorter.
 _LONGEST = 200
+# And per text: past so many lines its other documents get no advice.
+LINES_ADVISED_ON = 300
 # How much better, in lost lines, the best reading must be than the next to count as certain.
 _MARGIN = 0.3
 
@@ -47,7 +49,11 @@ def hints(text: str) -> tuple[Problem, ...]:
     """
     found: list[Problem] = []
     for index, piece in enumerate(split(text)):
+        if piece.line > LINES_ADVISED_ON:
+            break
         piece = without_marker(piece)
+        if forbidden_characters(piece, index):
+            continue
         for hint in _describe(_diagnose(piece.text)):
             line = hint.line + piece.line - 1
             found.append(Problem(index, line, hint.column, hint.message, hint.hint))
@@ -57,10 +63,12 @@ def hints(text: str) -> tuple[Problem, ...]:
 def repair(text: str) -> str | None:
     """The text with the damage mended, or None when there is none or the mending is a guess."""
     pieces = split(text)
-    if not pieces:
+    if not pieces or text.count("\n") > LINES_ADVISED_ON:
         return None
     mended, changed = [], False
     for piece in map(without_marker, pieces):
+        if forbidden_characters(piece, 0):
+            return None
         diagnosis = _diagnose(piece.text)
         damaged = bool(_describe(diagnosis))
         if damaged and not _is_certain(diagnosis):

@@ -7,10 +7,11 @@ wrong, all of it is reported at once, each problem with its line.
 from __future__ import annotations
 
 import textwrap
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from typing import Any
 
-from .hints import hints
+from .hints import LINES_ADVISED_ON, hints
 from .model import DEFAULT_LIMITS, Document, Limits, ManifestError, Problem
 from .positions import Positions, Spot
 from .reader import Budget, Reading, describe, read
@@ -19,6 +20,7 @@ from .stream import Piece, decode, forbidden_characters, line_starts, split, wit
 from .structure import is_list
 
 NO_CONTENT = "No YAML content found."
+MOST_REPORTED = 200
 
 
 def parse(text: str | bytes, *, limits: Limits = DEFAULT_LIMITS) -> list[Document]:
@@ -36,15 +38,31 @@ def parse(text: str | bytes, *, limits: Limits = DEFAULT_LIMITS) -> list[Documen
     budget = Budget(limits)
     documents: list[Document] = []
     problems: list[Problem] = []
+    patience = LINES_ADVISED_ON
     for index, piece in enumerate(pieces):
         found, wrong = _read_piece(piece, index, len(documents), budget)
         documents.extend(found)
+        if wrong and patience > 0:
+            patience -= piece.text.count("\n")
+            wrong = _with_hints(wrong, without_marker(piece), index)
         problems.extend(wrong)
     if problems:
-        raise ManifestError(sorted(problems, key=lambda problem: (problem.line, problem.column)))
+        raise ManifestError(_in_order(problems))
     if not documents:
         raise ManifestError([Problem(0, 1, 1, NO_CONTENT)])
     return documents
+
+
+def _in_order(problems: list[Problem]) -> list[Problem]:
+    """By line; past `MOST_REPORTED`, one last problem counts those left out."""
+    ordered = sorted(problems, key=lambda problem: (problem.line, problem.column))
+    left_out = ordered[MOST_REPORTED:]
+    if left_out:
+        first = left_out[0]
+        message = f"{len(left_out)} more problems from this line on"
+        summary = Problem(first.document_index, first.line, first.column, message)
+        return [*ordered[:MOST_REPORTED], summary]
+    return ordered
 
 
 def _read_piece(
@@ -56,12 +74,12 @@ def _read_piece(
         return [], problems
     reading = read(piece, index, budget)
     if reading.problems:
-        return [], _with_hints(reading.problems, piece, index)
+        return [], reading.problems
     if reading.root is None or reading.value is None:
         return [], []
     if not isinstance(reading.value, dict):
-        return [], _with_hints([_not_an_object(reading, index)], piece, index)
-    return _documents(_Source(piece, reading), first, index)
+        return [], [_not_an_object(reading, index)]
+    return _documents(_Source(piece, reading, line_starts(piece.text)), first, index)
 
 
 def _not_an_object(reading: Reading, index: int) -> Problem:
@@ -92,19 +110,32 @@ def _with_hints(problems: list[Problem], piece: Piece, index: int) -> list[Probl
 
 @dataclass(frozen=True, slots=True)
 class _Source:
-    """One piece of text, and what was read from it."""
+    """One piece of text, where its lines start, and what was read from it."""
 
     piece: Piece
     reading: Reading
+    starts: list[int]
 
     def slice_of(self, spot: Spot, value: dict[str, Any]) -> str:
         """The text of one item of a List, fit to be read on its own."""
         if self.reading.aliased:
             return to_yaml(value)
-        text = self.piece.text
-        row_start = max(start for start in line_starts(text) if start <= spot.start)
+        row_start = self.starts[bisect_right(self.starts, spot.start) - 1]
         indent = " " * (spot.start - row_start)
-        return textwrap.dedent(indent + text[spot.start : spot.end]).rstrip() + "\n"
+        text = indent + self.piece.text[spot.start : spot.end]
+        return textwrap.dedent(text).rstrip() + "\n"
+
+    def warnings_in(self, spot: Spot) -> tuple[Problem, ...]:
+        """The warnings on the lines of one item; the reader notes them in order of lines."""
+        last = bisect_right(self.starts, max(spot.start, spot.end - 1))
+        warnings = self.reading.warnings
+        low = bisect_left(warnings, spot.position.line, key=_line_of)
+        high = bisect_right(warnings, self.piece.line + last - 1, key=_line_of)
+        return tuple(warnings[low:high])
+
+
+def _line_of(problem: Problem) -> int:
+    return problem.line
 
 
 def _documents(source: _Source, first: int, index: int) -> tuple[list[Document], list[Problem]]:
@@ -135,12 +166,7 @@ def _items(source: _Source, first: int, index: int) -> tuple[list[Document], lis
             problems.append(Problem(index, line, column, message))
             continue
         text = source.slice_of(spot, item)
-        last = _last_line(source, spot)
-        warnings = tuple(each for each in source.reading.warnings if line <= each.line <= last)
+        warnings = source.warnings_in(spot)
         position = len(documents) + first
         documents.append(Document(position, item, line, text, line, Positions(spot), warnings))
     return documents, problems
-
-
-def _last_line(source: _Source, spot: Spot) -> int:
-    return source.piece.line + source.piece.text.count("\n", 0, max(spot.start, spot.end - 1))

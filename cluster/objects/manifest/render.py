@@ -91,6 +91,8 @@ def _fits_literal(text: str) -> bool:
     return (
         len(lines) > 1
         and bool(text.strip("\n"))
+        # libyaml takes a tab where the text begins for indentation.
+        and not text.startswith("\t")
         and all(_ONE_LINE.fullmatch(line.replace("\t", " ")) for line in lines)
         and all(line == "" or line.strip(" \t") for line in lines)
     )
