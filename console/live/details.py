@@ -1,0 +1,117 @@
+"""The live parts of an object's page: its header and the tab that is open."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.template.loader import get_template
+
+from cluster.objects.errors import NotFound
+from cluster.runtime.client import Client
+from cluster.runtime.commands import Actor, Change
+from console import kinds as views
+from console.kinds.base import Page, ResourceView, Tab
+from console.live import topics
+from console.live.topic import Frame
+
+
+class ObjectTopic:
+    """Something drawn from one object. The reader's rights decide nothing in what it shows."""
+
+    ticks = False
+
+    def __init__(self, name: str, view: ResourceView, namespace: str, object_name: str) -> None:
+        self.name = name
+        self.view = view
+        self.namespace = namespace
+        self.object_name = object_name
+
+    def allowed(self, client: Client, actor: Actor) -> bool:
+        """Who may read the object may watch it."""
+        scope = self.namespace
+        if self.view.kind.name in ("Project", "Namespace"):
+            scope = self.object_name
+        return client.may(actor, "get", self.view.kind, scope)
+
+    def touches(self, change: Change) -> bool:
+        """Commits of the object itself, and those that the kind says concern it."""
+        if change.kind.cls is self.view.kind.cls:
+            return change.key == (self.namespace, self.object_name)
+        return change.kind.cls in self.view.related
+
+    def frame(self, client: Client, since: Any) -> tuple[Frame | None, Any]:
+        """The partial again, or word that the object is gone."""
+        try:
+            obj = client.get(self.view.kind, self.namespace, self.object_name)
+        except NotFound:
+            return {"t": "gone"}, since
+        page = Page(client, Actor("", is_cluster_admin=False), self.view.kind, obj)
+        return {"t": "html", "html": self.html(page)}, since
+
+    def html(self, page: Page) -> str:
+        """The partial."""
+        raise NotImplementedError
+
+
+class HeaderTopic(ObjectTopic):
+    """Badge, name and status; the menu of actions stays as it was loaded."""
+
+    def html(self, page: Page) -> str:
+        """The header without actions of its own: the page keeps the ones that it has."""
+        status = self.view.status(page.obj) if self.view.status else ""
+        context = {
+            "obj": page.obj,
+            "kind": page.kind,
+            "page_status": status,
+            "header_topic": self.name,
+        }
+        return get_template("resources/header.html").render(context)
+
+
+class TabTopic(ObjectTopic):
+    """A tab's content."""
+
+    def __init__(
+        self, name: str, view: ResourceView, namespace: str, object_name: str, tab: Tab
+    ) -> None:
+        super().__init__(name, view, namespace, object_name)
+        self.tab = tab
+
+    def html(self, page: Page) -> str:
+        """The tab's template, in the frame that it has in the page."""
+        context = {
+            "obj": page.obj,
+            "kind": page.kind,
+            "now": page.client.clock().now,
+            "tab": self.tab,
+            "tab_topic": self.name,
+            **self.tab.context(page),
+        }
+        return get_template("resources/tab_frame.html").render(context)
+
+
+def _find(arguments: str) -> tuple[ResourceView, str, str, str] | None:
+    plural, _, rest = arguments.partition(":")
+    view = views.of_plural(plural)
+    key, _, slug = rest.partition(":")
+    namespace, _, name = key.rpartition("/")
+    if view is None or not name or bool(namespace) != view.kind.namespaced:
+        return None
+    return view, namespace, name, slug
+
+
+def _make_header(topic_name: str, arguments: str) -> HeaderTopic | None:
+    found = _find(arguments)
+    return HeaderTopic(topic_name, *found[:3]) if found else None
+
+
+def _make_tab(topic_name: str, arguments: str) -> TabTopic | None:
+    found = _find(arguments)
+    tab = found[0].tab(found[3]) if found else None
+    if found is None or tab is None or not tab.live:
+        return None
+    return TabTopic(topic_name, *found[:3], tab)
+
+
+topics.register("header", _make_header)
+topics.register("tab", _make_tab)

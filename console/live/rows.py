@@ -1,0 +1,95 @@
+"""The rows of a list: drawn the same way for the page and for its live frames."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.template.loader import get_template
+from django.utils.safestring import SafeString, mark_safe
+
+from cluster.objects.kind import Object
+from cluster.runtime.client import Client
+from cluster.runtime.commands import Actor, Change
+from console import kinds as views
+from console.kinds.base import ResourceView
+from console.kinds.query import Query, parse_topic, select
+from console.live import topics
+from console.live.topic import Frame
+
+
+def row_id(view: ResourceView, obj: Object) -> str:
+    """The row's id in the page: stable while the object lives."""
+    return f"{view.kind.singular}-{obj.metadata.uid}"
+
+
+def row_html(view: ResourceView, obj: Object, client: Client, show_namespace: bool) -> SafeString:
+    """A row of a list."""
+    context = {
+        "obj": obj,
+        "kind": view.kind,
+        "row_id": row_id(view, obj),
+        "show_namespace": show_namespace and view.kind.namespaced,
+        "now": client.clock().now,
+        **view.row(obj, client),
+    }
+    return mark_safe(get_template(f"{view.templates}/row.html").render(context).strip())  # noqa: S308
+
+
+class TableTopic:
+    """One page of one list."""
+
+    def __init__(self, name: str, view: ResourceView, query: Query, user: str) -> None:
+        self.name = name
+        self.ticks = view.ticks
+        self._view = view
+        self._query = query
+        self._user = user
+        self._drawn: dict[str, tuple[Object, SafeString]] = {}
+
+    def allowed(self, client: Client, actor: Actor) -> bool:
+        """A project's list is its members'; a list over projects is the user's own."""
+        if self._query.namespace:
+            return client.may(actor, "list", self._view.kind, self._query.namespace)
+        return actor.name == self._user
+
+    def touches(self, change: Change) -> bool:
+        """Commits of the kind itself and of those that its rows speak of."""
+        if change.kind.cls is not self._view.kind.cls and change.kind.cls not in self._view.related:
+            return change.kind.name == "Namespace" and self._view.kind.name == "Project"
+        space = self._query.namespace
+        return not space or change.key.namespace in ("", space)
+
+    def frame(self, client: Client, since: Any) -> tuple[Frame | None, Any]:
+        """Order and rows; rows of objects that did not change are not drawn again."""
+        actor = Actor(self._user, is_cluster_admin=self._is_admin(client))
+        selection = select(self._view, self._query, client, actor)
+        rows = {row_id(self._view, obj): self._row(client, obj) for obj in selection.objects}
+        frame = {"t": "rows", "order": list(rows), "rows": rows, "count": str(selection.total)}
+        return frame, since
+
+    def _is_admin(self, client: Client) -> bool:
+        return client.is_cluster_admin(self._user)
+
+    def _row(self, client: Client, obj: Object) -> SafeString:
+        view = self._view
+        uid = obj.metadata.uid
+        held = self._drawn.get(uid)
+        if held is not None and held[0] is obj and not view.related and not view.ticks:
+            return held[1]
+        html = row_html(view, obj, client, not self._query.namespace)
+        if len(self._drawn) > 4 * self._query.size:
+            self._drawn.clear()
+        self._drawn[uid] = (obj, html)
+        return html
+
+
+def _make(name: str, arguments: str) -> TableTopic | None:
+    plural, _, text = arguments.partition("?")
+    view = views.of_plural(plural)
+    if view is None:
+        return None
+    query, user = parse_topic(view, text)
+    return TableTopic(name, view, query, user)
+
+
+topics.register("table", _make)
