@@ -1,0 +1,51 @@
+// Starts everything, once per tab: navigation swaps the body and leaves scripts and socket alone.
+// Modules that enhance elements are called again for each piece of new content.
+
+import { startCertificates } from "./cert.js";
+import { initCharts, startCharts } from "./charts.js";
+import { initClock, startClock } from "./clock.js";
+import { initDialogs, startDialogs } from "./dialogs.js";
+import { startDonuts } from "./donut.js";
+import { initEditors, startEditors } from "./editor.js";
+import { schedule, startLive } from "./live.js";
+import { startMenus } from "./menus.js";
+import { initSliders } from "./slider.js";
+import { initToasts, startToasts } from "./toasts.js";
+import { initNavigation, startUi } from "./ui.js";
+
+function enhance(root) {
+  initDialogs(root);
+  initSliders(root);
+  initEditors(root);
+  initCharts(root);
+}
+
+function onNewPage() {
+  initNavigation();
+  initToasts();
+  initClock();
+}
+
+startUi();
+startMenus();
+startDialogs();
+startToasts();
+startDonuts();
+startEditors();
+startCertificates();
+startClock();
+startCharts();
+
+document.addEventListener("htmx:load", (event) => {
+  if (event.detail.elt.querySelector?.("[data-clock]") || event.detail.elt.matches?.("[data-clock]")) initClock();
+  enhance(event.detail.elt.parentElement ?? document);
+  schedule();
+});
+document.addEventListener("shiftlab:content", (event) => enhance(event.target.parentElement ?? document));
+document.addEventListener("htmx:afterSettle", (event) => {
+  if (event.detail.target === document.body || event.detail.elt === document.body) onNewPage();
+});
+
+onNewPage();
+enhance(document);
+startLive();
