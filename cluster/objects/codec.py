@@ -242,8 +242,7 @@ def _decode_mapping(item: Any) -> Decoder:
 def _decode_dataclass(cls: type, value: Any, reading: _Reading) -> Any:
     if not isinstance(value, Mapping):
         raise reading.wrong_type(value, f"v1.{cls.__name__}")
-    refine = getattr(cls, "from_document", None)
-    document: Mapping[str, Any] = refine(value) if refine else value
+    document = _refined(cls, value, reading)
     plan = _plan(cls)
     arguments: dict[str, Any] = {}
     kept: dict[str, Any] = {}
@@ -259,6 +258,17 @@ def _decode_dataclass(cls: type, value: Any, reading: _Reading) -> Any:
     if kept:
         arguments["extra"] = kept
     return cls(**arguments)
+
+
+def _refined(cls: type, value: Mapping[str, Any], reading: _Reading) -> Mapping[str, Any]:
+    """The document as the class itself reads it; a class need not expect other shapes than its own."""
+    refine = getattr(cls, "from_document", None)
+    if refine is None:
+        return value
+    try:
+        return cast(Mapping[str, Any], refine(value))
+    except (AttributeError, KeyError, TypeError, ValueError):
+        raise reading.wrong_type(value, f"v1.{cls.__name__}") from None
 
 
 def _go_type(hint: Any) -> str:

@@ -23,7 +23,8 @@ def from_document(document: Mapping[str, Any]) -> tuple[Object, list[str]]:
     """
     kind = kind_named(document)
     body = {name: each for name, each in document.items() if name not in ("apiVersion", "kind")}
-    body.setdefault("metadata", {})
+    if body.get("metadata") is None:  # missing, or the key with nothing after it
+        body["metadata"] = {}
     try:
         return codec.decode(kind.cls, body)
     except BadRequest as error:

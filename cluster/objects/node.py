@@ -33,16 +33,16 @@ class NodeSpec:
 class NodeAddress:
     """An address: type InternalIP or Hostname."""
 
-    type: str
-    address: str
+    type: str = named("type", "", keep=True)
+    address: str = named("address", "", keep=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NodeCondition:
     """A condition; `Ready` is the one that counts."""
 
-    type: str
-    status: str
+    type: str = named("type", "", keep=True)
+    status: str = named("status", "", keep=True)
     reason: str = ""
     message: str = ""
     last_heartbeat_time: Timestamp | None = None

@@ -136,8 +136,8 @@ class PodTemplateSpec:
 class ContainerStatus:
     """`status.containerStatuses[]`; `state` is waiting, running or terminated."""
 
-    name: str
-    image: str
+    name: str = ""
+    image: str = ""
     state: str = WAITING
     reason: str = ""
     message: str = ""
