@@ -1,0 +1,128 @@
+"""Who else claims the host of a route: the check before saving that neither real console makes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+from cluster.engine.config import EngineConfig
+from cluster.engine.routing.admission import router_host
+from cluster.engine.routing.host_index import (
+    Changes,
+    HostClaim,
+    claim_of,
+    collides,
+    same_namespace,
+)
+from cluster.objects.host_assignment import allocate_host
+from cluster.objects.meta import Timestamp
+from cluster.objects.route import Route
+
+T = TypeVar("T")
+BLOCKS, YIELDS, COEXISTS = "blocks", "yields", "coexists"
+
+
+class RouteList(Protocol):
+    """What claims are looked up in: the store, or a reader of it."""
+
+    def list(self, cls: type[T], namespace: str | None = None) -> list[T]:
+        """All objects of a kind."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Another route on the draft's host.
+
+    `effect` is BLOCKS when the draft would be refused because of it, YIELDS when it would be
+    evicted by the draft, else COEXISTS. Name, path and namespace are "" when the user may not see them.
+    """
+
+    host: str
+    path: str
+    namespace: str
+    name: str
+    effect: str
+    text: str
+
+    @property
+    def blocks(self) -> bool:
+        """Whether the draft would not be admitted because of this route."""
+        return self.effect == BLOCKS
+
+
+def claims(
+    routes: RouteList,
+    draft: Route,
+    config: EngineConfig,
+    may_see: Callable[[str], bool] = lambda namespace: True,
+) -> list[Claim]:
+    """The other routes that claim the host of a draft, oldest first.
+
+    A draft without a host is taken with the one that it would be given. A draft that is not stored
+    yet is younger than all. `may_see` says which namespaces the user may see.
+    """
+    host = router_host(allocate_host(draft, config.router_domain), config)
+    if not host:
+        return []
+    own = _claim_of_draft(draft, host)
+    others = sorted(
+        (
+            claim_of(route, host)
+            for route in routes.list(Route)
+            if route.metadata.key != draft.metadata.key and router_host(route, config) == host
+        ),
+        key=lambda claim: claim.age,
+    )
+    before, _ = same_namespace(Changes(), (), others)
+    after, _ = same_namespace(Changes(), (), sorted([*others, own], key=lambda claim: claim.age))
+    return [
+        _described(other, own, before, after, visible=may_see(other.key.namespace))
+        for other in others
+    ]
+
+
+def _claim_of_draft(draft: Route, host: str) -> HostClaim:
+    claim = claim_of(draft, host)
+    if draft.metadata.creation_timestamp is not None:
+        return claim
+    return HostClaim(
+        claim.key, "~", Timestamp(float("inf")), host, claim.path, claim.termination, claim.version
+    )
+
+
+def _described(
+    other: HostClaim,
+    own: HostClaim,
+    before: list[HostClaim],
+    after: list[HostClaim],
+    *,
+    visible: bool,
+) -> Claim:
+    stranger = other.key.namespace != own.key.namespace
+    effect = COEXISTS
+    if own not in after and other in after and (stranger or collides(other, own)):
+        effect = BLOCKS
+    elif own in after and other in before and other not in after:
+        effect = YIELDS
+    who = f"Route {other.key.name}"
+    if stranger:
+        who = f"{who} in project {other.key.namespace}" if visible else "A route in another project"
+    where = f"{other.host}{other.path}" if visible else other.host
+    return Claim(
+        host=other.host,
+        path=other.path if visible else "",
+        namespace=other.key.namespace if visible else "",
+        name=other.key.name if visible else "",
+        effect=effect,
+        text=_text(effect, who, where),
+    )
+
+
+def _text(effect: str, who: str, where: str) -> str:
+    if effect == BLOCKS:
+        return f"{who} already exposes {where} and is older: this route would not be admitted."
+    if effect == YIELDS:
+        return f"{who} exposes {where} and is younger: it would lose its admission."
+    return f"{who} exposes {where}; both can be admitted."
