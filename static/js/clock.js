@@ -73,7 +73,16 @@ function onClockFrame(frame) {
   draw();
 }
 
+/** Pausing hides the button that has the focus: it goes on to the one that took its place. */
+function keepFocus(event) {
+  const { elt } = event.detail.requestConfig ?? {};
+  if (event.detail.target?.id === "clock" && elt?.matches?.("[data-clock-when]")) {
+    [...document.querySelectorAll("[data-clock-when] button")].find((button) => button.offsetParent)?.focus();
+  }
+}
+
 export function startClock() {
+  document.addEventListener("htmx:afterSettle", keepFocus);
   onFrame("clock", onClockFrame);
   setInterval(draw, 250);
 }

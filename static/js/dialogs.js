@@ -50,6 +50,7 @@ export function initDialogs(root) {
     if (dialog.open) continue;
     dialog.addEventListener("close", () => dialog.remove(), { once: true });
     dialog.showModal();
+    dialog.querySelector("input:not([type=hidden]), select, textarea")?.focus();
   }
 }
 

@@ -134,6 +134,7 @@ function applyRows(frame, elements) {
     for (const row of [...body.children]) if (!wanted.has(row.id)) row.remove();
     for (const [id, html] of Object.entries(frame.rows)) applyRow(body, id, html);
     order(body, frame.order);
+    body.dispatchEvent(new CustomEvent("shiftlab:moved", { bubbles: true }));
   }
   for (const count of document.querySelectorAll(`[data-live-count="${CSS.escape(frame.topic)}"]`)) {
     if (frame.count !== undefined) count.innerHTML = frame.count;
@@ -161,21 +162,21 @@ function applyRow(body, id, html) {
   announce(row);
 }
 
+/** Sort the rows. One that holds the focus or an open menu stays put: the others move around it. */
 function order(body, ids) {
-  let at = body.firstElementChild;
-  for (const id of ids) {
-    const row = body.querySelector(`:scope > #${CSS.escape(id)}`);
-    if (!row) continue;
-    if (row === at) at = at.nextElementSibling;
-    else if (row.contains(document.activeElement)) moveKeepingFocus(body, row, at);
-    else body.insertBefore(row, at);
+  const rows = ids.map((id) => body.querySelector(`:scope > #${CSS.escape(id)}`)).filter(Boolean);
+  const isBusy = (row) => row.contains(document.activeElement) || row.querySelector(":popover-open");
+  const fixed = Math.max(0, rows.findIndex(isBusy));
+  let at = rows[fixed];
+  for (const row of rows.slice(0, fixed).reverse()) {
+    if (row.nextElementSibling !== at) body.insertBefore(row, at);
+    at = row;
   }
-}
-
-function moveKeepingFocus(body, row, at) {
-  const focused = document.activeElement;
-  body.insertBefore(row, at);
-  focused.focus({ preventScroll: true });
+  at = rows[fixed];
+  for (const row of rows.slice(fixed + 1)) {
+    if (row.previousElementSibling !== at) at.after(row);
+    at = row;
+  }
 }
 
 function applyDenied(frame, elements) {

@@ -9,6 +9,7 @@ import { startDonuts } from "./donut.js";
 import { initEditors, startEditors } from "./editor.js";
 import { schedule, startLive } from "./live.js";
 import { startMenus } from "./menus.js";
+import { startRequests } from "./request.js";
 import { initSliders } from "./slider.js";
 import { initToasts, startToasts } from "./toasts.js";
 import { initNavigation, startUi } from "./ui.js";
@@ -26,7 +27,15 @@ function onNewPage() {
   initClock();
 }
 
+/** After a navigation the reader starts at the first mistake, the wanted field, or the page. */
+function focusPage() {
+  const wanted = ['[aria-invalid="true"]', "#page [autofocus]", "#page"];
+  const target = wanted.map((selector) => document.querySelector(selector)).find(Boolean);
+  target?.focus({ preventScroll: target.id === "page" });
+}
+
 startUi();
+startRequests();
 startMenus();
 startDialogs();
 startToasts();
@@ -43,7 +52,9 @@ document.addEventListener("htmx:load", (event) => {
 });
 document.addEventListener("shiftlab:content", (event) => enhance(event.target.parentElement ?? document));
 document.addEventListener("htmx:afterSettle", (event) => {
-  if (event.detail.target === document.body || event.detail.elt === document.body) onNewPage();
+  if (event.detail.target !== document.body) return;
+  onNewPage();
+  focusPage();
 });
 
 onNewPage();

@@ -85,11 +85,16 @@ export function startMenus() {
   });
   document.addEventListener("click", (event) => {
     const item = event.target.closest?.('[data-menu] [role^="menuitem"], #clock-menu button');
-    item?.closest("[popover]")?.hidePopover();
+    // After the click has done its work: htmx forgets a submit button that loses the focus.
+    if (item) setTimeout(() => item.closest("[popover]:popover-open")?.hidePopover());
   });
   const closeAll = () => {
     for (const menu of document.querySelectorAll("[data-menu]:popover-open")) menu.hidePopover();
   };
+  // Rows that move under an open menu take it along.
+  document.addEventListener("shiftlab:moved", () => {
+    for (const menu of document.querySelectorAll("[data-menu]:popover-open")) place(menu);
+  });
   window.addEventListener("resize", closeAll);
   document.addEventListener("scroll", (event) => {
     if (!event.target.closest?.("[data-menu]")) closeAll();

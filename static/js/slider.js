@@ -5,6 +5,8 @@ import { boundaries, moveThumb, parseWeight, percentText, pressKey, shares, sum,
 import { postForm } from "./request.js";
 
 const PREVIEW_DELAY_MS = 80;
+const THUMB_PX = 24;
+const LETTER_PX = 7.5;
 
 class WeightSlider {
   constructor(root) {
@@ -45,6 +47,7 @@ class WeightSlider {
       this.track.append(segment);
       this.segments.push(segment);
     }
+    new ResizeObserver(() => this.draw()).observe(this.track);
     for (let index = 0; index < this.rows.length - 1; index += 1) this.addThumb(index);
   }
 
@@ -166,7 +169,10 @@ class WeightSlider {
   drawSegment(index, name, share) {
     const segment = this.segments[index];
     segment.style.width = `${share}%`;
-    segment.textContent = share >= 12 ? `${name} ${percentText(share)}` : share >= 5 ? percentText(share) : "";
+    // The widest text that fits beside the thumbs; the rows below have it all anyway.
+    const room = (share / 100) * this.track.clientWidth - THUMB_PX;
+    const texts = [`${name} ${percentText(share)}`, percentText(share), ""];
+    segment.textContent = texts.find((text) => text.length * LETTER_PX <= room) ?? "";
   }
 
   drawThumb(index, position, names) {

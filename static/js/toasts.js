@@ -11,6 +11,7 @@ const icon = (name) => {
 
 function show(item) {
   const list = document.getElementById("toasts");
+  if (!list) return;
   list.append(item);
   window.htmx?.process(item);
   item.querySelector("[data-toast-close]").addEventListener("click", () => item.remove());
