@@ -1,0 +1,68 @@
+"""The samples beside the YAML editor (OpenShift's console: sidebar "Samples", "Try it").
+
+The manifests are files under `templates/pages/import/samples`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+from django.template.loader import render_to_string
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A manifest to start from. `slug` names its file and its address."""
+
+    slug: str
+    kind: str
+    title: str
+    about: str
+
+    @property
+    def text(self) -> str:
+        """The manifest."""
+        return _text(self.slug)
+
+
+@cache
+def _text(slug: str) -> str:
+    return render_to_string(f"pages/import/samples/{slug}.yaml")
+
+
+SAMPLES: tuple[Sample, ...] = (
+    Sample(
+        "service", "Service", "Service", "The course's Service: port 8080 of a DeploymentConfig."
+    ),
+    Sample("route", "Route", "Route", "A host name for a Service, made by the cluster."),
+    Sample("ab-route", "Route", "A/B Route", "Two Services share the requests 80 to 20."),
+    Sample("sticky-route", "Route", "Sticky Route", "A cookie keeps visitors with their pod."),
+    Sample(
+        "edge-route",
+        "Route",
+        "Edge Route with redirect",
+        "HTTPS up to the router; HTTP is redirected.",
+    ),
+    Sample(
+        "deploymentconfig",
+        "DeploymentConfig",
+        "DeploymentConfig",
+        "Two pods of the course's web application.",
+    ),
+    Sample(
+        "replicationcontroller",
+        "ReplicationController",
+        "ReplicationController",
+        "Three pods in green, kept at that number.",
+    ),
+    Sample("pod", "Pod", "Pod", "A single pod."),
+    Sample("visitors", "Visitors", "Visitors", "Simulated clients that call a route."),
+    Sample(
+        "damaged-service",
+        "Service",
+        "Damaged Service",
+        "The Service as the course's notes lost it. Review it and see what the hints say.",
+    ),
+)
+BY_SLUG = {sample.slug: sample for sample in SAMPLES}

@@ -1,0 +1,186 @@
+"""Import YAML: the page where manifests are reviewed and then applied, all of them or none."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path, reverse
+from django.views.decorators.http import require_GET, require_http_methods
+
+from cluster.objects import kinds
+from cluster.runtime import importing
+from cluster.runtime.importing import Applied, NotAppliedError
+from console import kinds as views
+from console.forms.import_yaml import APPLY, REPAIR, RESTORE, ImportForm
+from console.samples import BY_SLUG, SAMPLES
+from console.session import actor, client
+from console.urls_for import name_url
+from console.views.access import require
+from console.views.import_plan import ACTIONS, markers, notice, oc_command, plan_context
+
+_RESULTS = "imported"
+"""The session's key for what the last import of several documents did."""
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def import_page(request: HttpRequest, ns: str = "") -> HttpResponse:
+    """The editor, and below a review the plan. `?sample=` opens one of the samples."""
+    _check_access(request, ns)
+    if request.method != "POST":
+        return _page(request, ns, _sample_text(request.GET.get("sample", "")))
+    form = ImportForm.of(request)
+    if form.problems:
+        context = {"problems": markers(form.problems, "error"), "refused_files": form.problems}
+        return _page(request, ns, form.text, context, status=422)
+    if form.sample:
+        return _replaced_by_sample(request, ns, form)
+    if form.action == RESTORE:
+        return _page(request, ns, form.previous)
+    if form.action == REPAIR:
+        return _repaired(request, ns, form)
+    if form.action == APPLY:
+        return _apply(request, ns, form)
+    return _review(request, ns, form.text)
+
+
+@require_GET
+def results_page(request: HttpRequest, ns: str = "") -> HttpResponse:
+    """What the last import of several documents did."""
+    _check_access(request, ns)
+    results = request.session.get(_RESULTS)
+    if not results:
+        return redirect(_import_url(ns))
+    context = {"results": results, "import_again": _import_url(ns), "crumbs": _crumbs(ns, True)}
+    return render(request, "pages/import/results.html", context)
+
+
+# --- what the buttons do -------------------------------------------------------------------------
+
+
+def _review(
+    request: HttpRequest, ns: str, text: str, extra: dict[str, Any] | None = None
+) -> HttpResponse:
+    review = importing.review(client(), text, ns, actor(request))
+    context = {**plan_context(review), **(extra or {})}
+    return _page(request, ns, text, context, status=422 if review.errors else 200)
+
+
+def _repaired(request: HttpRequest, ns: str, form: ImportForm) -> HttpResponse:
+    """Put the mended text into the editor and review it; nothing is applied."""
+    repaired = importing.review(client(), form.text, ns, actor(request)).repaired
+    if repaired is None:
+        return _review(request, ns, form.text)
+    done = {
+        "level": "info",
+        "title": "The editor holds the repaired YAML",
+        "text": "Nothing has been applied yet.",
+    }
+    return _review(request, ns, repaired, {"notice": done, "previous": form.text})
+
+
+def _replaced_by_sample(request: HttpRequest, ns: str, form: ImportForm) -> HttpResponse:
+    """Put a sample into the editor; a text of the user's own can be brought back."""
+    text = _sample_text(form.sample)
+    own = form.text.strip() and form.text not in (sample.text for sample in SAMPLES)
+    context: dict[str, Any] = {}
+    if own:
+        replaced = {
+            "level": "info",
+            "title": "The sample has replaced your text",
+            "text": "",
+        }
+        context = {"notice": replaced, "previous": form.text}
+    return _page(request, ns, text, context)
+
+
+def _apply(request: HttpRequest, ns: str, form: ImportForm) -> HttpResponse:
+    try:
+        applied = importing.apply(client(), form.text, ns, actor(request), form.digest)
+    except NotAppliedError as refusal:
+        context = {
+            **plan_context(refusal.review),
+            "notice": notice(refusal.reason, refusal.detail),
+        }
+        return _page(request, ns, form.text, context, status=422)
+    results = [_result(each) for each in applied]
+    if len(results) == 1 and results[0]["href"]:
+        done = results[0]
+        messages.success(request, f"{done['kind']} {done['name']}: {done['status'].lower()}.")
+        return redirect(done["href"])
+    request.session[_RESULTS] = results
+    return redirect(_import_url(ns, results=True))
+
+
+def _result(applied: Applied) -> dict[str, str]:
+    kind, metadata = kinds.kind_of(applied.object), applied.object.metadata
+    shown = kind is kinds.PROJECT or views.of_plural(kind.plural) is not None
+    return {
+        "kind": kind.name,
+        "name": metadata.name,
+        "namespace": metadata.namespace,
+        "status": ACTIONS[applied.action][1],
+        "href": name_url(kind, metadata.namespace, metadata.name) if shown else "",
+    }
+
+
+# --- the page --------------------------------------------------------------------------------------
+
+
+def _page(
+    request: HttpRequest,
+    ns: str,
+    text: str,
+    context: dict[str, Any] | None = None,
+    *,
+    status: int = 200,
+) -> HttpResponse:
+    shown = {
+        "text": text,
+        "problems": [],
+        "samples": SAMPLES,
+        "namespace": ns,
+        "form_url": _import_url(ns),
+        "cancel_url": reverse("overview", args=[ns]) if ns else reverse("home"),
+        "oc_command": oc_command(text, ns) if text.strip() else "",
+        "crumbs": _crumbs(ns),
+        **(context or {}),
+    }
+    return render(request, "pages/import/page.html", shown, status=status)
+
+
+def _check_access(request: HttpRequest, ns: str) -> None:
+    """Only members of a project come to its import page; NotFound for one that is not there."""
+    if ns:
+        require(client(), actor(request), "get", kinds.SERVICE, ns)
+
+
+def _sample_text(slug: str) -> str:
+    if not slug:
+        return ""
+    if slug not in BY_SLUG:
+        raise Http404(f"no such sample: {slug}")
+    return BY_SLUG[slug].text
+
+
+def _import_url(ns: str, *, results: bool = False) -> str:
+    name = "import-results" if results else "import"
+    if ns:
+        return reverse(name, args=[ns])
+    return reverse("import-all-results" if results else "import-all")
+
+
+def _crumbs(ns: str, results: bool = False) -> list[dict[str, str]]:
+    if not results:
+        return []
+    return [{"label": "Import YAML", "href": _import_url(ns)}, {"label": "Results"}]
+
+
+urlpatterns = [
+    path("k8s/all-namespaces/import", import_page, name="import-all"),
+    path("k8s/all-namespaces/import/results", results_page, name="import-all-results"),
+    path("k8s/ns/<str:ns>/import", import_page, name="import"),
+    path("k8s/ns/<str:ns>/import/results", results_page, name="import-results"),
+]
