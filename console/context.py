@@ -99,5 +99,3 @@ def _all_projects(request: HttpRequest) -> str:
     if kind is not None and kind.namespaced:
         return reverse("list-all", args=[kind.plural])
     return reverse("list-cluster", args=[kinds.PROJECT.plural])
-
-

@@ -32,4 +32,4 @@ class ApiErrorMiddleware:
 
 def _wants_fragment(request: HttpRequest) -> bool:
     htmx = getattr(request, "htmx", None)
-    return bool(htmx) and not htmx.boosted or "X-CSRFToken" in request.headers and not htmx
+    return (bool(htmx) and not htmx.boosted) or ("X-CSRFToken" in request.headers and not htmx)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest
 
 from cluster.objects.kind import Kind, Object
 from cluster.runtime.client import Client
-from cluster.runtime.commands import Actor, Change
+from cluster.runtime.commands import Actor
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,8 @@ class ResourceView:
     """The console's view of a kind.
 
     `row` gives what the row template needs beside `obj`; `related` are kinds whose commits may alter
-    rows or tabs of this kind. `status` is the word in the page's header.
+    rows of this kind, `detail_related` those that may alter its pages. `status` is the word in the
+    page's header; `create` gives label and address of the list's button.
     """
 
     kind: Kind
@@ -99,15 +100,14 @@ class ResourceView:
     status: Callable[[Object], str] | None = None
     default_sort: str = "name"
     create: Callable[[str], tuple[str, str]] | None = None
-    concerns: Callable[[Change, Object], bool] = field(
-        default=lambda change, obj: change.object.metadata.namespace == obj.metadata.namespace
-    )
+    detail_related: tuple[type, ...] = ()
     ticks: bool = False
+    templates: str = ""
 
     @property
-    def templates(self) -> str:
-        """The folder of the kind's templates."""
-        return f"resources/{self.kind.plural}"
+    def row_template(self) -> str:
+        """The template of a row."""
+        return f"{self.templates or f'resources/{self.kind.plural}'}/row.html"
 
     def tab(self, slug: str) -> Tab | None:
         """The tab of that name; "" is the first."""

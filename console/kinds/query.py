@@ -135,7 +135,9 @@ def _matches(view: ResourceView, query: Query, obj: Object) -> bool:
         if chosen and each.word(obj) not in chosen:
             return False
     labels = obj.metadata.labels
-    return all(labels.get(pair.partition("=")[0]) == pair.partition("=")[2] for pair in query.labels)
+    return all(
+        labels.get(pair.partition("=")[0]) == pair.partition("=")[2] for pair in query.labels
+    )
 
 
 def _sorting(view: ResourceView, query: Query) -> Col | None:
@@ -145,5 +147,3 @@ def _sorting(view: ResourceView, query: Query) -> Col | None:
 
 def _number(text: str, default: int) -> int:
     return int(text) if text.isdecimal() and len(text) < 9 else default
-
-

@@ -37,7 +37,9 @@ class ObjectTopic:
         """Commits of the object itself, and those that the kind says concern it."""
         if change.kind.cls is self.view.kind.cls:
             return change.key == (self.namespace, self.object_name)
-        return change.kind.cls in self.view.related
+        if change.kind.cls not in (*self.view.related, *self.view.detail_related):
+            return False
+        return not self.namespace or change.key.namespace in ("", self.namespace)
 
     def frame(self, client: Client, since: Any) -> tuple[Frame | None, Any]:
         """The partial again, or word that the object is gone."""

@@ -32,7 +32,7 @@ def row_html(view: ResourceView, obj: Object, client: Client, show_namespace: bo
         "now": client.clock().now,
         **view.row(obj, client),
     }
-    return mark_safe(get_template(f"{view.templates}/row.html").render(context).strip())  # noqa: S308
+    return mark_safe(get_template(view.row_template).render(context).strip())
 
 
 class TableTopic:
@@ -44,12 +44,14 @@ class TableTopic:
         self._view = view
         self._query = query
         self._user = user
+        self._actor = Actor(user)
         self._drawn: dict[str, tuple[Object, SafeString]] = {}
 
     def allowed(self, client: Client, actor: Actor) -> bool:
         """A project's list is its members'; a list over projects is the user's own."""
         if self._query.namespace:
             return client.may(actor, "list", self._view.kind, self._query.namespace)
+        self._actor = actor
         return actor.name == self._user
 
     def touches(self, change: Change) -> bool:
@@ -61,14 +63,10 @@ class TableTopic:
 
     def frame(self, client: Client, since: Any) -> tuple[Frame | None, Any]:
         """Order and rows; rows of objects that did not change are not drawn again."""
-        actor = Actor(self._user, is_cluster_admin=self._is_admin(client))
-        selection = select(self._view, self._query, client, actor)
+        selection = select(self._view, self._query, client, self._actor)
         rows = {row_id(self._view, obj): self._row(client, obj) for obj in selection.objects}
         frame = {"t": "rows", "order": list(rows), "rows": rows, "count": str(selection.total)}
         return frame, since
-
-    def _is_admin(self, client: Client) -> bool:
-        return client.is_cluster_admin(self._user)
 
     def _row(self, client: Client, obj: Object) -> SafeString:
         view = self._view

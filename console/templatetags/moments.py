@@ -1,0 +1,27 @@
+"""Cluster times in templates. A time is seconds since 1970 on the cluster's clock."""
+
+from __future__ import annotations
+
+from django import template
+
+from cluster.objects.meta import rfc3339
+
+register = template.Library()
+
+
+@register.filter
+def epoch_ms(seconds: float | None) -> int | str:
+    """Milliseconds since 1970, as the browser counts; "" for no time."""
+    return "" if seconds is None else int(seconds * 1000)
+
+
+@register.filter
+def iso(seconds: float | None) -> str:
+    """RFC 3339; "" for no time."""
+    return "" if seconds is None else rfc3339(seconds)
+
+
+@register.filter
+def since(seconds: float | None, now: float) -> float | None:
+    """Seconds from that time until now."""
+    return None if seconds is None else now - seconds
