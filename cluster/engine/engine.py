@@ -7,7 +7,7 @@ the same commands at the same cluster times give the same watch log, byte for by
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from cluster.engine import transaction
@@ -23,6 +23,7 @@ from cluster.engine.workqueue import WorkQueue
 from cluster.objects import kinds
 from cluster.objects.hostsubnet import HostSubnet
 from cluster.objects.kind import Object
+from cluster.objects.meta import Key
 from cluster.objects.pod import Pod
 from cluster.objects.service import Service
 
@@ -56,6 +57,9 @@ class Engine:
             for cls in each.watches:
                 self._interested[cls.__name__].append(each)
         self._changes: list[Change] = []
+        self.on_failure: Callable[[str, Key, Exception], None] | None = None
+        """Told of a controller's failure, which is then retried with back-off; None lets it through."""
+        self._again: dict[tuple[str, Key], float] = {}
         self.cluster.on_change(self._dispatch)
 
     @property
@@ -104,6 +108,8 @@ class Engine:
                 break
             self.cluster.now = max(self.cluster.now, due)
             while (timer := self.cluster.timers.pop_due(self.cluster.now)) is not None:
+                if self._again.get((timer.queue, timer.key)) == timer.at:
+                    del self._again[timer.queue, timer.key]
                 self._queues[timer.queue].add(timer.key)
         self.cluster.now = max(self.cluster.now, until)
         return True
@@ -128,10 +134,24 @@ class Engine:
 
     def _reconcile(self, controller: Reconciler, queue: WorkQueue) -> None:
         key = queue.pop()
-        again = controller.reconcile(key, self.cluster)
+        try:
+            again = controller.reconcile(key, self.cluster)
+        except Exception as error:
+            if self.on_failure is None:
+                raise
+            self.on_failure(controller.name, key, error)
+            self.cluster.after(queue.retry_delay(key), controller.name, key)
+            return
         queue.forget(key)
         if again is not None:
-            self.cluster.after(again, controller.name, key)
+            self._look_again(controller.name, key, self.cluster.now + again)
+
+    def _look_again(self, queue: str, key: Key, at: float) -> None:
+        """A timer for a key, unless an earlier one will have the key looked at anyway."""
+        pending = self._again.get((queue, key))
+        if pending is None or at < pending:
+            self._again[queue, key] = at
+            self.cluster.timers.schedule(at, queue, key)
 
     def _dispatch(self, change: Change) -> None:
         self._changes.append(change)

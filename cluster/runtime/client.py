@@ -1,0 +1,236 @@
+"""The client: the one port through which console, API and data plane use the cluster.
+
+Reading is a look at immutable objects, from any thread. Writing goes through the mailbox to the engine's
+thread and is answered when it is durable. Errors are the API's own (`cluster.objects.errors`).
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Any
+
+from cluster.engine import access
+from cluster.engine.access import Actor
+from cluster.engine.commands import Command
+from cluster.engine.config import EngineConfig
+from cluster.engine.routing.claims import Claim, claims
+from cluster.engine.routing.split import Split, split
+from cluster.engine.transaction import Outcome
+from cluster.engine.watch import Change
+from cluster.objects import kinds
+from cluster.objects.errors import NotFound
+from cluster.objects.event import Event
+from cluster.objects.hostsubnet import HostSubnet
+from cluster.objects.kind import Kind, Object
+from cluster.objects.meta import Key
+from cluster.objects.namespace import Namespace, Project, as_project
+from cluster.objects.pod import Pod
+from cluster.objects.route import Route
+from cluster.runtime.clock import ClockState
+from cluster.runtime.driver import Driver
+from cluster.runtime.errors import Unavailable
+
+__all__ = ["Claim", "Client", "ClockState", "NodeAddresses", "Split", "Unavailable"]
+
+TIMEOUT = 10.0
+"""Seconds that a write may take before it counts as unanswered."""
+
+
+@dataclass(frozen=True, slots=True)
+class NodeAddresses:
+    """A node's subnet and which pod holds which of its addresses."""
+
+    subnet: HostSubnet
+    holders: Mapping[str, Key]
+
+
+class Client:
+    """A cluster that runs in this process."""
+
+    def __init__(self, driver: Driver) -> None:
+        self._driver = driver
+        self._engine = driver.engine
+        self._store = driver.engine.store
+
+    # --- reading: objects ----------------------------------------------------------------------------
+
+    def get(self, kind: Kind, namespace: str, name: str) -> Object:
+        """An object. Raises NotFound."""
+        held: Object | None
+        if kind is kinds.PROJECT:
+            home = self._store.get(Namespace, "", name)
+            held = None if home is None else as_project(home)
+        else:
+            held = self._store.get(kind.cls, namespace if kind.namespaced else "", name)
+        if held is None:
+            raise NotFound(kind.resource, name)
+        return held
+
+    def list(self, kind: Kind, namespace: str | None = None) -> list[Object]:
+        """A snapshot of a kind's objects, of one namespace or of all."""
+        if kind is kinds.PROJECT:
+            return [as_project(each) for each in self._store.list(Namespace)]
+        return list(self._store.list(kind.cls, namespace if kind.namespaced else None))
+
+    def count(self, kind: Kind, namespace: str | None = None) -> int:
+        """How many objects of a kind there are."""
+        cls = Namespace if kind is kinds.PROJECT else kind.cls
+        return self._store.count(cls, namespace if kind.namespaced else None)
+
+    @property
+    def version(self) -> int:
+        """The resourceVersion of the last commit."""
+        return self._store.version
+
+    def changes(self, since: int) -> list[Change]:
+        """The commits after a version. Raises Gone when they are no longer known."""
+        return self._store.log.since(since)
+
+    def pods_on(self, node: str) -> list[Pod]:
+        """The pods bound to a node."""
+        return self._store.pods_on(node)
+
+    def pods_matching(self, namespace: str, selector: Mapping[str, str]) -> list[Pod]:
+        """The pods of a namespace that a selector matches; an empty one matches none."""
+        return self._store.pods_matching(namespace, selector)
+
+    def owned(self, uid: str) -> list[Object]:
+        """The objects that name this uid as their owner."""
+        return self._store.owned(uid)
+
+    def events_of(self, obj: Object) -> list[Event]:
+        """The events about an object, the newest first."""
+        uid = obj.metadata.uid
+        namespace = obj.metadata.namespace or "default"
+        about = [e for e in self._store.list(Event, namespace) if e.involved_object.uid == uid]
+        return sorted(about, key=lambda event: event.last_timestamp or 0.0, reverse=True)
+
+    def recent_events(self, namespace: str, most: int) -> list[Event]:
+        """The latest events of a project, the newest first."""
+        found = self._store.list(Event, namespace)
+        return heapq.nlargest(most, found, key=lambda event: event.last_timestamp or 0.0)
+
+    def node_addresses(self, host: str) -> NodeAddresses:
+        """A node's pod addresses. Raises NotFound when it has no subnet."""
+        subnet = self._store.get(HostSubnet, "", host)
+        if subnet is None:
+            raise NotFound(kinds.HOSTSUBNET.resource, host)
+        holders = {
+            pod.status.pod_ip: pod.metadata.key
+            for pod in self._store.pods_on(host)
+            if pod.status.pod_ip and not pod.is_finished
+        }
+        return NodeAddresses(subnet, holders)
+
+    # --- reading: cluster ----------------------------------------------------------------------------
+
+    @property
+    def config(self) -> EngineConfig:
+        """What the cluster was set up with."""
+        return self._engine.config
+
+    def clock(self) -> ClockState:
+        """The cluster's time, whether it runs, how fast."""
+        return self._driver.clock_state()
+
+    def may(self, actor: Actor, verb: str, kind: Kind, namespace: str) -> bool:
+        """Whether a user may do this in a namespace ("" is the cluster scope)."""
+        return access.may(self._store, actor, verb, kind, namespace)
+
+    def role(self, actor: Actor, namespace: str) -> str | None:
+        """The strongest role of a user in a project; None for one who is no member."""
+        return access.role_in(self._store, actor, namespace)
+
+    def projects(self, actor: Actor) -> list[Project]:
+        """The projects that a user may see, by name."""
+        seen = [
+            as_project(each)
+            for each in self._store.list(Namespace)
+            if access.may(self._store, actor, "get", kinds.PROJECT, each.metadata.name)
+        ]
+        return sorted(seen, key=lambda project: project.metadata.name)
+
+    # --- reading: traffic ----------------------------------------------------------------------------
+
+    def split(self, route: Route) -> Split:
+        """What each service and each pod of a route gets; the route need not be stored."""
+        return split(self._store, route, self.config.profile.router_env)
+
+    def claims(self, route: Route, actor: Actor | None = None) -> list[Claim]:
+        """Who else claims a route's host, oldest first; the route need not be stored.
+
+        With an actor, routes of projects that they may not see are not named.
+        """
+
+        def may_see(namespace: str) -> bool:
+            return actor is None or self.may(actor, "get", kinds.ROUTE, namespace)
+
+        return claims(self._store, route, self.config, may_see)
+
+    def traffic(self, namespace: str, route: str) -> Any:
+        """The counts of a route's requests; None when nobody visits it."""
+        controller: Any = self._engine.controller("traffic")
+        return controller.snapshot(Key(namespace, route))
+
+    # --- writing ---------------------------------------------------------------------------------------
+
+    def submit(self, commands: Sequence[Command], actor: Actor) -> Future[list[Outcome]]:
+        """Carry out commands as one transaction; the future gets the outcomes or an ApiError."""
+        return self._driver.execute(commands, actor)
+
+    def execute(
+        self, commands: Sequence[Command], actor: Actor, timeout: float = TIMEOUT
+    ) -> list[Outcome]:
+        """Carry out commands and wait. Raises ApiError: nothing was changed.
+
+        After Unavailable it is not known whether the change was saved.
+        """
+        return self._answer(self.submit(commands, actor), timeout)
+
+    def plan(self, commands: Sequence[Command], actor: Actor) -> list[Outcome]:
+        """What commands would do, one outcome each, errors among them; nothing is changed."""
+        return self._answer(self._driver.plan(commands, actor))
+
+    def pause(self, actor: Actor) -> ClockState:
+        """Stop the cluster's time. Every signed-in user may: this is a lab."""
+        return self._clock(actor, self._driver.set_running(False))
+
+    def run(self, actor: Actor) -> ClockState:
+        """Let the cluster's time go on."""
+        return self._clock(actor, self._driver.set_running(True))
+
+    def set_speed(self, actor: Actor, speed: float) -> ClockState:
+        """Set how many times as fast as the wall's clock it goes. Raises BadRequest."""
+        return self._clock(actor, self._driver.set_speed(speed))
+
+    def advance(self, actor: Actor, seconds: float) -> ClockState:
+        """Step the cluster's time ahead and wait until it is there. Raises BadRequest."""
+        return self._clock(actor, self._driver.advance(seconds), timeout=60.0)
+
+    def flush(self) -> None:
+        """Wait until all status is saved."""
+        self._answer(self._driver.flush())
+
+    # --- listening -------------------------------------------------------------------------------------
+
+    def on_commit(self, callback: Callable[[list[Change]], None]) -> None:
+        """Call on the engine's thread, at most once per slice, with the commits. Must be quick."""
+        self._driver.on_commit(callback)
+
+    def on_tick(self, callback: Callable[[float], None]) -> None:
+        """Call on the engine's thread with the cluster's time, about four times a wall second."""
+        self._driver.on_tick(callback)
+
+    def _clock(
+        self, actor: Actor, future: Future[ClockState], timeout: float = TIMEOUT
+    ) -> ClockState:
+        return self._answer(future, timeout)
+
+    def _answer(self, future: Future[Any], timeout: float = TIMEOUT) -> Any:
+        try:
+            return future.result(timeout)
+        except TimeoutError:
+            raise Unavailable(f"the cluster did not answer within {timeout:g} seconds") from None
