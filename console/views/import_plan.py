@@ -10,9 +10,11 @@ from cluster.objects.manifest import Problem, unified_diff
 from cluster.runtime.importing import PlannedDocument, Review
 from console.diff import rows
 
+CREATED = "Created"
+
 # action -> (word, what became of it afterwards, PatternFly's colour of a label, icon)
 ACTIONS = {
-    "create": ("Create", "Created", "pf-m-success", "plus"),
+    "create": ("Create", CREATED, "pf-m-success", "plus"),
     "replace": ("Replace", "Replaced", "pf-m-info", "edit"),
     "unchanged": ("Unchanged", "Unchanged", "", "check"),
     "error": ("Error", "Error", "pf-m-danger", "error"),

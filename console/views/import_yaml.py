@@ -11,15 +11,16 @@ from django.urls import path, reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
 from cluster.objects import kinds
+from cluster.objects.manifest import DEFAULT_LIMITS, repair
 from cluster.runtime import importing
+from cluster.runtime.errors import Unavailable
 from cluster.runtime.importing import Applied, NotAppliedError
-from console import kinds as views
 from console.forms.import_yaml import APPLY, REPAIR, RESTORE, ImportForm
 from console.samples import BY_SLUG, SAMPLES
 from console.session import actor, client
 from console.urls_for import name_url
 from console.views.access import require
-from console.views.import_plan import ACTIONS, markers, notice, oc_command, plan_context
+from console.views.import_plan import ACTIONS, CREATED, markers, notice, oc_command, plan_context
 
 _RESULTS = "imported"
 """The session's key for what the last import of several documents did."""
@@ -53,7 +54,12 @@ def results_page(request: HttpRequest, ns: str = "") -> HttpResponse:
     results = request.session.get(_RESULTS)
     if not results:
         return redirect(_import_url(ns))
-    context = {"results": results, "import_again": _import_url(ns), "crumbs": _crumbs(ns, True)}
+    context = {
+        "results": results,
+        "some_created": any(each["status"] == CREATED for each in results),
+        "import_again": _import_url(ns),
+        "crumbs": [{"label": "Import YAML", "href": _import_url(ns)}, {"label": "Results"}],
+    }
     return render(request, "pages/import/results.html", context)
 
 
@@ -63,14 +69,23 @@ def results_page(request: HttpRequest, ns: str = "") -> HttpResponse:
 def _review(
     request: HttpRequest, ns: str, text: str, extra: dict[str, Any] | None = None
 ) -> HttpResponse:
-    review = importing.review(client(), text, ns, actor(request))
+    try:
+        review = importing.review(client(), text, ns, actor(request))
+    except Unavailable as error:
+        return _no_answer(request, ns, text, f"{error.message}. Nothing was applied.")
     context = {**plan_context(review), **(extra or {})}
     return _page(request, ns, text, context, status=422 if review.errors else 200)
 
 
+def _no_answer(request: HttpRequest, ns: str, text: str, detail: str) -> HttpResponse:
+    """The page with its text kept, when the cluster does not answer."""
+    said = {"level": "danger", "title": "The cluster does not answer", "text": detail}
+    return _page(request, ns, text, {"notice": said}, status=Unavailable.code)
+
+
 def _repaired(request: HttpRequest, ns: str, form: ImportForm) -> HttpResponse:
     """Put the mended text into the editor and review it; nothing is applied."""
-    repaired = importing.review(client(), form.text, ns, actor(request)).repaired
+    repaired = repair(form.text) if len(form.text) <= DEFAULT_LIMITS.bytes else None
     if repaired is None:
         return _review(request, ns, form.text)
     done = {
@@ -105,8 +120,11 @@ def _apply(request: HttpRequest, ns: str, form: ImportForm) -> HttpResponse:
             "notice": notice(refusal.reason, refusal.detail),
         }
         return _page(request, ns, form.text, context, status=422)
+    except Unavailable as error:
+        doubt = "It is not known whether the import was saved: review it again to see."
+        return _no_answer(request, ns, form.text, f"{error.message}. {doubt}")
     results = [_result(each) for each in applied]
-    if len(results) == 1 and results[0]["href"]:
+    if len(results) == 1:
         done = results[0]
         messages.success(request, f"{done['kind']} {done['name']}: {done['status'].lower()}.")
         return redirect(done["href"])
@@ -116,13 +134,12 @@ def _apply(request: HttpRequest, ns: str, form: ImportForm) -> HttpResponse:
 
 def _result(applied: Applied) -> dict[str, str]:
     kind, metadata = kinds.kind_of(applied.object), applied.object.metadata
-    shown = kind is kinds.PROJECT or views.of_plural(kind.plural) is not None
     return {
         "kind": kind.name,
         "name": metadata.name,
         "namespace": metadata.namespace,
         "status": ACTIONS[applied.action][1],
-        "href": name_url(kind, metadata.namespace, metadata.name) if shown else "",
+        "href": name_url(kind, metadata.namespace, metadata.name),
     }
 
 
@@ -145,7 +162,6 @@ def _page(
         "form_url": _import_url(ns),
         "cancel_url": reverse("overview", args=[ns]) if ns else reverse("home"),
         "oc_command": oc_command(text, ns) if text.strip() else "",
-        "crumbs": _crumbs(ns),
         **(context or {}),
     }
     return render(request, "pages/import/page.html", shown, status=status)
@@ -170,12 +186,6 @@ def _import_url(ns: str, *, results: bool = False) -> str:
     if ns:
         return reverse(name, args=[ns])
     return reverse("import-all-results" if results else "import-all")
-
-
-def _crumbs(ns: str, results: bool = False) -> list[dict[str, str]]:
-    if not results:
-        return []
-    return [{"label": "Import YAML", "href": _import_url(ns)}, {"label": "Results"}]
 
 
 urlpatterns = [

@@ -30,6 +30,7 @@ from cluster.objects.namespace import Project, as_project
 from cluster.objects.route import Route
 from cluster.objects.service import Service
 from cluster.runtime import running
+from cluster.runtime.errors import Unavailable
 from console.samples import SAMPLES
 from tests.shared_data import shared_path
 
@@ -366,3 +367,26 @@ def test_the_damaged_sample_can_be_repaired(browser: Browser) -> None:
 def test_the_import_is_told_as_an_oc_command(browser: Browser) -> None:
     words = html.unescape(review(browser, SERVICE + "# EOF\nEOF: x\n").content.decode())
     assert "oc apply -n demo -f - <<'EOF'" in words
+
+
+@pytest.mark.parametrize(
+    ("action", "method", "said"),
+    [
+        ("review", "plan", "Nothing was applied."),
+        ("apply", "execute", "It is not known whether the import was saved"),
+    ],
+)
+def test_a_cluster_that_does_not_answer_loses_no_text(
+    browser: Browser, monkeypatch: pytest.MonkeyPatch, action: str, method: str, said: str
+) -> None:
+    name = digest(review(browser, SERVICE))
+
+    def silent(*_: Any) -> None:
+        raise Unavailable("the cluster did not answer within 10 seconds")
+
+    monkeypatch.setattr(running.current(), method, silent)
+    response = browser.post(URL, {"text": SERVICE, "action": action, "digest": name})
+    assert response.status_code == 503
+    assert editor_text(response) == SERVICE
+    assert "The cluster does not answer" in shown(response)
+    assert said in shown(response)

@@ -13,6 +13,7 @@ from cluster.objects import kinds
 from cluster.objects.errors import ApiError
 from cluster.objects.kind import Object
 from cluster.objects.namespace import Namespace, as_project
+from cluster.runtime.errors import Unavailable
 
 from .model import PlannedDocument, Port, Review
 from .planning import review
@@ -48,7 +49,8 @@ class NotAppliedError(Exception):
 def apply(port: Port, text: str, namespace: str, actor: Actor, digest: str) -> list[Applied]:
     """Carry out the plan that `digest` names, in one transaction; results in the text's order.
 
-    Raises NotAppliedError when the text has errors or the plan is no longer the reviewed one.
+    Raises NotAppliedError when the text has errors or the plan is no longer the reviewed one, and
+    Unavailable when the cluster gives no answer; whether it was saved is not known then.
     """
     error: ApiError | None = None
     for _ in range(_ATTEMPTS):
@@ -56,6 +58,8 @@ def apply(port: Port, text: str, namespace: str, actor: Actor, digest: str) -> l
         _check(plan, digest)
         try:
             outcomes = port.execute([_guarded(plan.documents[at]) for at in plan.sequence], actor)
+        except Unavailable:
+            raise  # perhaps it was saved: nothing may be said or tried on top of that
         except ApiError as refusal:
             error = refusal
             continue
