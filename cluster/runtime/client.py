@@ -6,18 +6,20 @@ thread and is answered when it is durable. Errors are the API's own (`cluster.ob
 
 from __future__ import annotations
 
+import builtins
 import heapq
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from cluster.engine import access
 from cluster.engine.access import Actor
 from cluster.engine.commands import Command
 from cluster.engine.config import EngineConfig
 from cluster.engine.routing.claims import Claim, claims
-from cluster.engine.routing.split import Split, split
+from cluster.engine.routing.split import ServiceSplit, Split, split
+from cluster.engine.traffic.snapshot import RouteTraffic, Series
 from cluster.engine.transaction import Outcome
 from cluster.engine.watch import Change
 from cluster.objects import kinds
@@ -33,10 +35,25 @@ from cluster.runtime.clock import ClockState
 from cluster.runtime.driver import Driver
 from cluster.runtime.errors import Unavailable
 
-__all__ = ["Claim", "Client", "ClockState", "NodeAddresses", "Split", "Unavailable"]
+__all__ = [
+    "Claim",
+    "Client",
+    "ClockState",
+    "NodeAddresses",
+    "RouteTraffic",
+    "Series",
+    "ServiceSplit",
+    "Split",
+    "Unavailable",
+]
 
 TIMEOUT = 10.0
 """Seconds that a write may take before it counts as unanswered."""
+
+STEP_TIMEOUT = 60.0
+"""Seconds that a step of the clock may take: a week of a busy cluster is much work."""
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +86,11 @@ class Client:
             raise NotFound(kind.resource, name)
         return held
 
-    def list(self, kind: Kind, namespace: str | None = None) -> list[Object]:
+    def list(self, kind: Kind, namespace: str | None = None) -> builtins.list[Object]:
         """A snapshot of a kind's objects, of one namespace or of all."""
         if kind is kinds.PROJECT:
             return [as_project(each) for each in self._store.list(Namespace)]
-        return list(self._store.list(kind.cls, namespace if kind.namespaced else None))
+        return builtins.list(self._store.list(kind.cls, namespace if kind.namespaced else None))
 
     def count(self, kind: Kind, namespace: str | None = None) -> int:
         """How many objects of a kind there are."""
@@ -85,30 +102,30 @@ class Client:
         """The resourceVersion of the last commit."""
         return self._store.version
 
-    def changes(self, since: int) -> list[Change]:
+    def changes(self, since: int) -> builtins.list[Change]:
         """The commits after a version. Raises Gone when they are no longer known."""
         return self._store.log.since(since)
 
-    def pods_on(self, node: str) -> list[Pod]:
+    def pods_on(self, node: str) -> builtins.list[Pod]:
         """The pods bound to a node."""
         return self._store.pods_on(node)
 
-    def pods_matching(self, namespace: str, selector: Mapping[str, str]) -> list[Pod]:
+    def pods_matching(self, namespace: str, selector: Mapping[str, str]) -> builtins.list[Pod]:
         """The pods of a namespace that a selector matches; an empty one matches none."""
         return self._store.pods_matching(namespace, selector)
 
-    def owned(self, uid: str) -> list[Object]:
+    def owned(self, uid: str) -> builtins.list[Object]:
         """The objects that name this uid as their owner."""
         return self._store.owned(uid)
 
-    def events_of(self, obj: Object) -> list[Event]:
+    def events_of(self, obj: Object) -> builtins.list[Event]:
         """The events about an object, the newest first."""
         uid = obj.metadata.uid
         namespace = obj.metadata.namespace or "default"
         about = [e for e in self._store.list(Event, namespace) if e.involved_object.uid == uid]
         return sorted(about, key=lambda event: event.last_timestamp or 0.0, reverse=True)
 
-    def recent_events(self, namespace: str, most: int) -> list[Event]:
+    def recent_events(self, namespace: str, most: int) -> builtins.list[Event]:
         """The latest events of a project, the newest first."""
         found = self._store.list(Event, namespace)
         return heapq.nlargest(most, found, key=lambda event: event.last_timestamp or 0.0)
@@ -144,7 +161,11 @@ class Client:
         """The strongest role of a user in a project; None for one who is no member."""
         return access.role_in(self._store, actor, namespace)
 
-    def projects(self, actor: Actor) -> list[Project]:
+    def may_set_host(self, actor: Actor, verb: str) -> bool:
+        """Whether a user holds `create` or `update` on `routes/custom-host`: hosts and certificates."""
+        return access.may_set_host(actor, verb)
+
+    def projects(self, actor: Actor) -> builtins.list[Project]:
         """The projects that a user may see, by name."""
         seen = [
             as_project(each)
@@ -159,7 +180,7 @@ class Client:
         """What each service and each pod of a route gets; the route need not be stored."""
         return split(self._store, route, self.config.profile.router_env)
 
-    def claims(self, route: Route, actor: Actor | None = None) -> list[Claim]:
+    def claims(self, route: Route, actor: Actor | None = None) -> builtins.list[Claim]:
         """Who else claims a route's host, oldest first; the route need not be stored.
 
         With an actor, routes of projects that they may not see are not named.
@@ -170,53 +191,54 @@ class Client:
 
         return claims(self._store, route, self.config, may_see)
 
-    def traffic(self, namespace: str, route: str) -> Any:
+    def traffic(self, namespace: str, route: str) -> RouteTraffic | None:
         """The counts of a route's requests; None when nobody visits it."""
         controller: Any = self._engine.controller("traffic")
-        return controller.snapshot(Key(namespace, route))
+        traffic: RouteTraffic | None = controller.snapshot(Key(namespace, route))
+        return traffic
 
     # --- writing ---------------------------------------------------------------------------------------
 
-    def submit(self, commands: Sequence[Command], actor: Actor) -> Future[list[Outcome]]:
+    def submit(self, commands: Sequence[Command], actor: Actor) -> Future[builtins.list[Outcome]]:
         """Carry out commands as one transaction; the future gets the outcomes or an ApiError."""
         return self._driver.execute(commands, actor)
 
     def execute(
         self, commands: Sequence[Command], actor: Actor, timeout: float = TIMEOUT
-    ) -> list[Outcome]:
+    ) -> builtins.list[Outcome]:
         """Carry out commands and wait. Raises ApiError: nothing was changed.
 
         After Unavailable it is not known whether the change was saved.
         """
-        return self._answer(self.submit(commands, actor), timeout)
+        return _answer(self.submit(commands, actor), timeout)
 
-    def plan(self, commands: Sequence[Command], actor: Actor) -> list[Outcome]:
+    def plan(self, commands: Sequence[Command], actor: Actor) -> builtins.list[Outcome]:
         """What commands would do, one outcome each, errors among them; nothing is changed."""
-        return self._answer(self._driver.plan(commands, actor))
+        return _answer(self._driver.plan(commands, actor))
 
     def pause(self, actor: Actor) -> ClockState:
         """Stop the cluster's time. Every signed-in user may: this is a lab."""
-        return self._clock(actor, self._driver.set_running(False))
+        return _answer(self._driver.set_running(False))
 
     def run(self, actor: Actor) -> ClockState:
         """Let the cluster's time go on."""
-        return self._clock(actor, self._driver.set_running(True))
+        return _answer(self._driver.set_running(True))
 
     def set_speed(self, actor: Actor, speed: float) -> ClockState:
         """Set how many times as fast as the wall's clock it goes. Raises BadRequest."""
-        return self._clock(actor, self._driver.set_speed(speed))
+        return _answer(self._driver.set_speed(speed))
 
     def advance(self, actor: Actor, seconds: float) -> ClockState:
         """Step the cluster's time ahead and wait until it is there. Raises BadRequest."""
-        return self._clock(actor, self._driver.advance(seconds), timeout=60.0)
+        return _answer(self._driver.advance(seconds), STEP_TIMEOUT)
 
     def flush(self) -> None:
         """Wait until all status is saved."""
-        self._answer(self._driver.flush())
+        _answer(self._driver.flush())
 
     # --- listening -------------------------------------------------------------------------------------
 
-    def on_commit(self, callback: Callable[[list[Change]], None]) -> None:
+    def on_commit(self, callback: Callable[[builtins.list[Change]], None]) -> None:
         """Call on the engine's thread, at most once per slice, with the commits. Must be quick."""
         self._driver.on_commit(callback)
 
@@ -224,13 +246,10 @@ class Client:
         """Call on the engine's thread with the cluster's time, about four times a wall second."""
         self._driver.on_tick(callback)
 
-    def _clock(
-        self, actor: Actor, future: Future[ClockState], timeout: float = TIMEOUT
-    ) -> ClockState:
-        return self._answer(future, timeout)
 
-    def _answer(self, future: Future[Any], timeout: float = TIMEOUT) -> Any:
-        try:
-            return future.result(timeout)
-        except TimeoutError:
-            raise Unavailable(f"the cluster did not answer within {timeout:g} seconds") from None
+def _answer(future: Future[T], timeout: float = TIMEOUT) -> T:
+    """What a future comes to. Raises the ApiError that it was refused with, or Unavailable."""
+    try:
+        return future.result(timeout)
+    except TimeoutError:
+        raise Unavailable(f"the cluster did not answer within {timeout:g} seconds") from None
