@@ -47,7 +47,7 @@ def _lines(text: str) -> str:
     return text.replace("\r\n", "\n")
 
 
-def _files(files: list[UploadedFile]) -> tuple[list[str], list[Problem]]:
+def _files(files: list[UploadedFile[bytes]]) -> tuple[list[str], list[Problem]]:
     texts: list[str] = []
     problems: list[Problem] = []
     for file in files:

@@ -20,6 +20,7 @@ from .placing import problem_at, problems_of
 
 NO_NAMESPACE = 'No "metadata.namespace" field found in YAML.'
 NOT_UNIQUE = "Resources in the same namespace and API group must have unique names"
+_REPLACEMENT = "\ufffd"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +59,7 @@ def read(documents: Sequence[Document], namespace: str, actor: Actor) -> list[Re
 
 
 def _read(document: Document, namespace: str, actor: Actor) -> Reading:
-    warnings = document.warnings
+    warnings = document.warnings + _unreadable_characters(document)
     errors = tuple(check_structure(document))
     if errors:
         return Reading(document=document, errors=errors, warnings=warnings)
@@ -76,6 +77,17 @@ def _read(document: Document, namespace: str, actor: Actor) -> Reading:
         )
     errors = _refusals(document, obj, kind, actor)
     return Reading(document=document, object=obj, errors=errors, warnings=warnings)
+
+
+def _unreadable_characters(document: Document) -> tuple[Problem, ...]:
+    """Where whoever read a file put U+FFFD because its bytes were not UTF-8."""
+    message = "a character here could not be read when the file was opened"
+    hint = "save the file as UTF-8 and upload it again"
+    return tuple(
+        Problem(document.index, line, text.index(_REPLACEMENT) + 1, message, hint)
+        for line, text in enumerate(document.source.split("\n"), document.source_line)
+        if _REPLACEMENT in text
+    )
 
 
 def _placed(obj: Object, kind: Kind, namespace: str) -> Object:

@@ -367,3 +367,9 @@ def test_damage_that_can_still_be_read_brings_hints(engine: Engine) -> None:
     plan = reviewed(engine, SERVICE.replace("spec:\n", ""))
     assert any(each.hint for each in (*plan.warnings, *plan.errors))
     assert plan.repaired is not None and "spec:" in plan.repaired
+
+
+def test_a_character_that_was_lost_in_reading_a_file_is_pointed_out(engine: Engine) -> None:
+    plan = reviewed(engine, SERVICE.replace("    app: web", "    app: web # caf\ufffd"))
+    assert [(each.line, each.column) for each in plan.warnings] == [(7, 19)]
+    assert plan.warnings[0].hint == "save the file as UTF-8 and upload it again"
