@@ -17,7 +17,15 @@ from cluster.engine.access import CREATE, DELETE, UPDATE, Actor
 from cluster.engine.cluster import Cluster
 from cluster.engine.commands import Apply, Command, Create, Delete, Edit, Replace, Scale
 from cluster.objects import kinds
-from cluster.objects.errors import AlreadyExists, ApiError, BadRequest, Conflict, Invalid, NotFound
+from cluster.objects.errors import (
+    AlreadyExists,
+    ApiError,
+    BadRequest,
+    Conflict,
+    Forbidden,
+    Invalid,
+    NotFound,
+)
 from cluster.objects.fields import invalid
 from cluster.objects.kind import Kind, Object
 from cluster.objects.meta import Key
@@ -254,7 +262,7 @@ class Transaction:
         if namespace is None:
             raise NotFound("namespaces", name)
         if namespace.status.phase == "Terminating":
-            raise access.Forbidden(
+            raise Forbidden(
                 f"unable to create new content in namespace {name} because it is being terminated"
             )
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import types
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeVar, cast
@@ -65,7 +65,7 @@ class _Reading:
 
 def encode(value: Any) -> dict[str, Any]:
     """The JSON document of an object or of a part of one."""
-    return cast(dict[str, Any], _encoder(type(value))(value))
+    return cast(dict[str, Any], _encoder(cast(Hashable, type(value)))(value))
 
 
 def decode(cls: type[T], document: Mapping[str, Any], path: str = "") -> tuple[T, list[str]]:
@@ -74,7 +74,7 @@ def decode(cls: type[T], document: Mapping[str, Any], path: str = "") -> tuple[T
     Raises BadRequest when a field has the wrong JSON type.
     """
     reading = _Reading(path, cls.__name__, [])
-    return cast(T, _decoder(cls)(document, reading)), reading.unknown
+    return cast(T, _decoder(cast(Hashable, cls))(document, reading)), reading.unknown
 
 
 @cache
@@ -136,7 +136,7 @@ def _encode_union(arguments: tuple[Any, ...]) -> Encoder:
 
 
 def _encode_dataclass(value: Any) -> dict[str, Any]:
-    plan = _plan(type(value))
+    plan = _plan(cast(Hashable, type(value)))
     document: dict[str, Any] = {}
     for each in plan.fields:
         held = getattr(value, each.attribute)
@@ -180,7 +180,7 @@ def _decode_scalar(hint: type) -> Decoder:
     def read(value: Any, reading: _Reading) -> Any:
         if not isinstance(value, accepted) or (isinstance(value, bool) and hint is not bool):
             raise reading.wrong_type(value, go_type)
-        if hint is int and not -(2**63) <= value < 2**63:
+        if isinstance(value, int) and not -(2**63) <= value < 2**63:
             raise reading.wrong_type(value, go_type)
         return value
 
@@ -243,7 +243,7 @@ def _decode_dataclass(cls: type, value: Any, reading: _Reading) -> Any:
     if not isinstance(value, Mapping):
         raise reading.wrong_type(value, f"v1.{cls.__name__}")
     document = _refined(cls, value, reading)
-    plan = _plan(cls)
+    plan = _plan(cast(Hashable, cls))
     arguments: dict[str, Any] = {}
     kept: dict[str, Any] = {}
     for name, each in document.items():

@@ -190,8 +190,9 @@ class ContainerStatus:
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> Mapping[str, Any]:
         """Back from the nested form."""
-        state, held = next(iter((document.get("state") or {}).items()), (WAITING, {}))
-        last = (document.get("lastState") or {}).get(TERMINATED) or {}
+        held: Mapping[str, Any]
+        state, held = next(iter((document.get("state") or {}).items()), (WAITING, EMPTY))
+        last: Mapping[str, Any] = (document.get("lastState") or {}).get(TERMINATED) or {}
         flat = {
             "state": state,
             "reason": held.get("reason"),

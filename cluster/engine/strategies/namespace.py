@@ -6,19 +6,20 @@ import dataclasses
 
 from cluster.engine.strategies.base import Staging, Strategy
 from cluster.objects.errors import Forbidden
+from cluster.objects.kind import Object
 from cluster.objects.meta import ObjectMeta
-from cluster.objects.namespace import REQUESTER, Namespace, NamespaceStatus, Project, is_system
+from cluster.objects.namespace import REQUESTER, NamespaceStatus, is_system
 from cluster.objects.rolebinding import ADMIN, RoleBinding, RoleRef, Subject
 
 
 class NamespaceStrategy(Strategy):
     """Namespaces made by a cluster admin get no members."""
 
-    def prepare_create(self, obj: Namespace, staging: Staging) -> Namespace:
+    def prepare_create(self, obj: Object, staging: Staging) -> Object:
         """A new namespace is Active."""
         return dataclasses.replace(obj, status=NamespaceStatus(phase="Active"))
 
-    def check_delete(self, obj: Namespace | Project, staging: Staging) -> None:
+    def check_delete(self, obj: Object, staging: Staging) -> None:
         """The cluster's own namespaces stay (kubernetes NamespaceLifecycle admission)."""
         if is_system(obj.metadata.name):
             raise Forbidden(
@@ -29,13 +30,13 @@ class NamespaceStrategy(Strategy):
 class ProjectStrategy(NamespaceStrategy):
     """Projects requested by a user: the user becomes their admin."""
 
-    def prepare_create(self, obj: Project, staging: Staging) -> Project:
+    def prepare_create(self, obj: Object, staging: Staging) -> Object:
         """Note who asked for it."""
         annotations = dict(obj.metadata.annotations) | {REQUESTER: staging.actor.name}
         metadata = dataclasses.replace(obj.metadata, annotations=annotations)
         return dataclasses.replace(obj, metadata=metadata, status=NamespaceStatus(phase="Active"))
 
-    def after_create(self, obj: Project, staging: Staging) -> None:
+    def after_create(self, obj: Object, staging: Staging) -> None:
         """Bind the admin role."""
         staging.stage_new(
             RoleBinding(

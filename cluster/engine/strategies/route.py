@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 from cluster.engine import access
 from cluster.engine.strategies.base import Staging, Strategy
 from cluster.objects.fields import FieldError
-from cluster.objects.host_assignment import allocate_host, host_permission_errors
+from cluster.objects.host_assignment import allocate_host, host_permission_errors, keep_host
 from cluster.objects.route import Route
 
 
@@ -20,9 +18,7 @@ class RouteStrategy(Strategy):
 
     def prepare_update(self, new: Route, old: Route, staging: Staging) -> Route:
         """An update that leaves the host out keeps the old one."""
-        if new.spec.host or new.spec.subdomain:
-            return new
-        return dataclasses.replace(new, spec=dataclasses.replace(new.spec, host=old.spec.host))
+        return keep_host(new, old)
 
     def check_create(self, route: Route, staging: Staging) -> list[FieldError]:
         """Whether the user may set this host and these certificates."""
