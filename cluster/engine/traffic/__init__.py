@@ -1,0 +1,20 @@
+"""Simulated visitors: who comes to a route, which pod serves each request, and what was counted."""
+
+from cluster.engine.traffic.controller import DEFAULT_QUANTUM, TrafficController
+from cluster.engine.traffic.snapshot import (
+    GroupTraffic,
+    Latency,
+    RouteTraffic,
+    Series,
+    Share,
+)
+
+__all__ = [
+    "DEFAULT_QUANTUM",
+    "GroupTraffic",
+    "Latency",
+    "RouteTraffic",
+    "Series",
+    "Share",
+    "TrafficController",
+]

@@ -1,0 +1,67 @@
+"""How the application behind a server answers, as far as visitors notice: delay, errors, or not at
+all, because nothing listens on that port."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from cluster.engine.kubelet.application import application_of
+from cluster.engine.kubelet.images import ImagePullError, resolve
+from cluster.engine.routing.backends import BackendServer, Objects
+from cluster.objects.pod import Container, Pod, PodSpec
+
+DEFAULT_LATENCY = 0.005
+
+
+@dataclass(frozen=True, slots=True)
+class Answering:
+    """How a server answers: mean seconds, share of answers that are 500, and whether it listens."""
+
+    latency: float = DEFAULT_LATENCY
+    error_rate: float = 0.0
+    listens: bool = True
+
+
+def answering(
+    objects: Objects, namespace: str, servers: Iterable[BackendServer]
+) -> tuple[Answering, ...]:
+    """How each server of a route answers. An address without a pod in the cluster just answers."""
+    # Pods of one template share their spec object, so each is looked into once.
+    known: dict[tuple[int, int], Answering] = {}
+    found: list[Answering] = []
+    for server in servers:
+        pod = objects.get(Pod, namespace, server.pod) if server.pod else None
+        if pod is None:
+            found.append(Answering())
+            continue
+        held = known.get((id(pod.spec), server.port))
+        if held is None:
+            held = known[id(pod.spec), server.port] = _on_port(pod.spec, server.port)
+        found.append(held)
+    return tuple(found)
+
+
+def _on_port(spec: PodSpec, port: int) -> Answering:
+    for container in spec.containers:
+        held = _of_container(container, port)
+        if held is not None:
+            return held
+    return Answering(listens=False)
+
+
+def _of_container(container: Container, port: int) -> Answering | None:
+    """The container's application if it has this port: its image's, or declared in the manifest."""
+    try:
+        image = resolve(container.image)
+    except ImagePullError:
+        return None
+    if port not in image.ports and all(each.container_port != port for each in container.ports):
+        return None
+    environment = {each.name: each.value for each in container.env}
+    application = application_of(image, environment, container.command, container.args)
+    return Answering(
+        latency=application.latency_ms / 1000,
+        error_rate=application.error_rate,
+        listens=application.serves,
+    )

@@ -1,0 +1,128 @@
+"""The controller of simulated visitors: it follows time while somebody visits, and gives every
+request to the pod that the router would have chosen."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from cluster.engine.cluster import Cluster
+from cluster.engine.traffic.flow import RouteFlow
+from cluster.engine.traffic.snapshot import RouteTraffic, Series
+from cluster.engine.watch import Change
+from cluster.objects.endpoints import Endpoints
+from cluster.objects.meta import Key
+from cluster.objects.route import Route
+from cluster.objects.service import Service
+from cluster.objects.visitors import Visitors
+
+DEFAULT_QUANTUM: Final = 0.25
+"""Cluster seconds from tick to tick at the clock's normal speed: four samples a second."""
+TICK: Final = Key("", "tick")
+"""The key of the timer; routes have a namespace, so none is called that."""
+
+
+class TrafficController:
+    """Keeps a flow for every route that has visitors. Nothing happens where nobody visits."""
+
+    name = "traffic"
+    watches: tuple[type, ...] = (Visitors, Route, Endpoints, Service)
+
+    def __init__(self, quantum: float = DEFAULT_QUANTUM) -> None:
+        self._quantum = quantum
+        self._flows: dict[Key, RouteFlow] = {}
+        self._by_service: dict[Key, set[Key]] = {}
+        self._next_tick: float | None = None
+        self._cluster: Cluster | None = None
+
+    # --- reading, from any thread ------------------------------------------------------------------
+
+    def snapshot(self, key: Key) -> RouteTraffic | None:
+        """The traffic of a route; None for one that has no visitors."""
+        flow = self._flows.get(key)
+        return flow.snapshot() if flow is not None else None
+
+    def series(self, key: Key, since: float = 0.0, every: float = 0.0) -> Series | None:
+        """The samples of a route that end after `since`; see `RouteTraffic.series`."""
+        seen = self.snapshot(key)
+        return seen.series(since, every) if seen is not None else None
+
+    # --- the engine's thread -------------------------------------------------------------------------
+
+    def set_quantum(self, seconds: float) -> None:
+        """Cluster seconds between ticks from now on: the runtime scales them with the speed.
+
+        Raises ValueError unless positive.
+        """
+        if not seconds > 0:
+            raise ValueError(f"quantum: {seconds} is not a positive number of seconds")
+        self._quantum = seconds
+        cluster = self._cluster
+        if cluster is None or self._next_tick is None:
+            return
+        if self._next_tick > cluster.now + seconds:
+            self._schedule(cluster)
+
+    def keys(self, change: Change, cluster: Cluster) -> list[Key]:
+        """The routes that a commit concerns, as far as they have visitors."""
+        if change.kind.cls is Visitors:
+            routes = [each.spec.route for each in (change.old, change.new) if each is not None]
+            return [Key(change.key.namespace, name) for name in dict.fromkeys(routes)]
+        if change.kind.cls is Route:
+            return [change.key]
+        return sorted(self._by_service.get(change.key, ()))
+
+    def reconcile(self, key: Key, cluster: Cluster) -> float | None:
+        """Bring one route's flow up to date, or follow time for all of them."""
+        self._cluster = cluster
+        if key == TICK:
+            self._tick(cluster)
+            return None
+        route = cluster.store.get(Route, *key)
+        visitors = [
+            each
+            for each in cluster.store.list(Visitors, key.namespace)
+            if each.spec.route == key.name
+        ]
+        flow = self._flows.get(key)
+        if route is None or not visitors:
+            if flow is not None:
+                del self._flows[key]
+                self._index(key, flow.services, frozenset())
+            return None
+        if flow is None:
+            rng = cluster.rng.child(f"traffic {key}")
+            flow = self._flows[key] = RouteFlow(route, rng, cluster.now)
+        before = flow.services
+        flow.configure(
+            cluster.store, route, visitors, cluster.config.profile.router_env, cluster.now
+        )
+        self._index(key, before, flow.services)
+        if flow.is_visited and self._next_tick is None:
+            self._schedule(cluster)
+        return None
+
+    def _index(self, key: Key, before: frozenset[str], after: frozenset[str]) -> None:
+        for name in before - after:
+            held = self._by_service[Key(key.namespace, name)]
+            held.discard(key)
+            if not held:
+                del self._by_service[Key(key.namespace, name)]
+        for name in after - before:
+            self._by_service.setdefault(Key(key.namespace, name), set()).add(key)
+
+    # --- ticks -----------------------------------------------------------------------------------------
+
+    def _schedule(self, cluster: Cluster) -> None:
+        self._next_tick = cluster.now + self._quantum
+        cluster.after(self._quantum, self.name, TICK)
+
+    def _tick(self, cluster: Cluster) -> None:
+        """Let every flow decide what has come in. A timer that was overtaken does nothing."""
+        if self._next_tick is None or cluster.now < self._next_tick:
+            return
+        self._next_tick = None
+        visited = [flow for flow in self._flows.values() if flow.is_visited]
+        for flow in visited:
+            flow.sample(cluster.now)
+        if visited:
+            self._schedule(cluster)
