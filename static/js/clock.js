@@ -37,7 +37,8 @@ function setText(element, text) {
 
 function draw() {
   const clock = document.querySelector("[data-clock]");
-  if (!clock) return;
+  // Without a connection nobody knows whether the cluster's time goes on.
+  if (!clock || document.getElementById("connection")?.hidden === false) return;
   const iso = new Date(now()).toISOString();
   const time = clock.querySelector("[data-clock-time]");
   setText(time, iso.slice(11, 19));

@@ -11,7 +11,9 @@ const pending = new WeakMap();
 
 function showTarget(donut, target) {
   const subtitle = donut.querySelector("[data-donut-subtitle]");
-  if (subtitle) subtitle.textContent = `Scaling to ${target}`;
+  const actual = Number(donut.dataset.actual);
+  const settled = actual === 1 ? "Pod" : "Pods";
+  if (subtitle) subtitle.textContent = target === actual ? settled : `Scaling to ${target}`;
   const down = donut.querySelector('[data-donut-step="-1"]');
   if (down) down.disabled = target < 1;
   if (down?.disabled && document.activeElement === document.body) {

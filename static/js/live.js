@@ -5,7 +5,7 @@
 import { elementFrom, morph } from "./morph.js";
 
 const FIRST_RETRY_MS = 500;
-const LAST_RETRY_MS = 15_000;
+const LAST_RETRY_MS = 5_000;
 const HIDDEN_GRACE_MS = 5_000;
 const PING_MS = 25_000;
 const BANNER_AFTER_MS = 1_000;
