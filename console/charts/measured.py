@@ -1,0 +1,114 @@
+"""Traffic as charts show it: a route's samples smoothed over a second, cut into frames."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from cluster.objects.route import Route
+from cluster.runtime.client import RouteTraffic, Series
+from console.charts import figures
+
+SMOOTH = 4
+"""Samples in the moving mean: a second at four samples a second. A quarter of a second holds two or three
+requests of a quiet route, so single samples jump; a change still shows in full within the second."""
+
+SERVICES, PODS, STATUSES = "services", "pods", "statuses"
+RATES = (SERVICES, PODS, STATUSES)
+
+
+@dataclass(frozen=True, slots=True)
+class Points:
+    """What came after a time: `x` in milliseconds since 1970, requests per second by name."""
+
+    x: list[int]
+    series: dict[str, list[float]]
+    last: float
+
+
+def points(traffic: RouteTraffic, what: str, since: float) -> Points | None:
+    """The smoothed samples that end after `since` (cluster seconds); None when there are none."""
+    earlier = _earlier(traffic, since)
+    series = traffic.series(earlier)
+    shown = np.flatnonzero(series.times > since)[-figures.KEEP :]
+    if not len(shown):
+        return None
+    times = series.times[shown]
+    return Points(
+        x=np.rint(times * 1000).astype(np.int64).tolist(),
+        series={
+            name: np.round(smoothed(rates, series.durations)[shown], 3).tolist()
+            for name, rates in _named(series, what).items()
+        },
+        last=float(times[-1]),
+    )
+
+
+def smoothed(rates: Any, durations: Any) -> Any:
+    """The mean of each sample and those before it, weighted by their durations; shape (samples,)."""
+    counts = np.concatenate(([0.0], np.cumsum(rates * durations)))
+    lengths = np.concatenate(([0.0], np.cumsum(durations)))
+    ends = np.arange(1, len(counts))
+    starts = np.maximum(0, ends - SMOOTH)
+    return (counts[ends] - counts[starts]) / np.maximum(lengths[ends] - lengths[starts], 1e-9)
+
+
+def _earlier(traffic: RouteTraffic, since: float) -> float:
+    """A time that lies `SMOOTH` samples before, whatever the clock's speed makes of a sample."""
+    if since <= 0:
+        return 0.0
+    recent = traffic.series(since).durations
+    length = float(recent.max()) if len(recent) else 0.25
+    return since - (SMOOTH + 1) * length
+
+
+def _named(series: Series, what: str) -> Mapping[str, Any]:
+    if what == STATUSES:
+        return {figures.status_name(code): rates for code, rates in series.statuses.items()}
+    return series.services if what == SERVICES else series.pods
+
+
+def shares(traffic: RouteTraffic, route: Route) -> dict[str, Any]:
+    """Expected and observed shares as bars: the services in the route's order, then their pods."""
+    order = {name: place for place, name in enumerate(each.name for each in route.spec.backends)}
+    services = sorted(traffic.services, key=lambda each: order.get(each.name, len(order)))
+    pods = sorted(traffic.pods, key=lambda each: (order.get(each.service, len(order)), each.name))
+    found = [*services, *pods]
+    names = [each.name for each in found]
+    return {
+        "data": figures.bars(
+            names,
+            {each.name: each.expected for each in found},
+            {each.name: each.observed for each in found},
+        ),
+        "layout": figures.bars_layout(len(names)),
+    }
+
+
+def sparkline(traffic: RouteTraffic | None, width: int = 96, height: int = 24) -> str:
+    """The last samples of all requests as the points of an SVG polyline; "" without any."""
+    if traffic is None:
+        return ""
+    series = traffic.series(traffic.now - 60)
+    if len(series.times) < 2:
+        return ""
+    rates = smoothed(sum(series.services.values()), series.durations)[-120:]
+    top = max(float(rates.max()), 1e-9)
+    step = width / (len(rates) - 1)
+    return " ".join(
+        f"{index * step:.1f},{height - 1 - (height - 2) * float(rate) / top:.1f}"
+        for index, rate in enumerate(rates)
+    )
+
+
+def current_rate(traffic: RouteTraffic | None) -> float:
+    """Requests per second that pods answered in the last second or so; 0 without traffic."""
+    if traffic is None:
+        return 0.0
+    series = traffic.series(traffic.now - 5)
+    if not len(series.times):
+        return 0.0
+    return float(smoothed(sum(series.services.values()), series.durations)[-1])

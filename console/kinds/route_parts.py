@@ -1,0 +1,254 @@
+"""The live parts of a route's page: each is drawn alone, so that inputs and charts between them stay."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.safestring import SafeString
+
+from cluster.objects import kinds
+from cluster.objects.endpoints import Endpoints
+from cluster.objects.errors import NotFound
+from cluster.objects.pod import Pod
+from cluster.objects.route import (
+    DISABLE_COOKIES,
+    PASSTHROUGH,
+    TIMEOUT,
+    Route,
+    admitted,
+    location,
+    status_word,
+)
+from cluster.objects.service import Service
+from cluster.objects.visitors import Visitors
+from cluster.runtime.client import Client
+from cluster.runtime.commands import Actor, Change
+from console.charts import figures
+from console.charts.topics import CHARTS, topic_name
+from console.forms.route import BALANCES, TERMINATIONS
+from console.forms.route_values import GO_TRUE
+from console.kinds.route_split import numbers, split_context
+from console.live import topics
+from console.live.topic import Frame
+from console.urls_for import list_url, name_url
+
+CHART_LABELS = {
+    "services": "Requests per second by service",
+    "pods": "Requests per second by pod",
+    "shares": "Expected and observed share",
+    "statuses": "Responses per second by status code",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of the page. `kinds` are those whose commits in the project may alter it."""
+
+    context: Callable[[Client, Route], dict[str, Any]]
+    kinds: tuple[type, ...]
+    writes: bool = False
+
+
+def visitors_of(client: Client, route: Route) -> list[Visitors]:
+    """The groups of visitors of a route, by name."""
+    namespace, name = route.metadata.namespace, route.metadata.name
+    found = [each for each in client.list(kinds.VISITORS, namespace) if each.spec.route == name]
+    return sorted(found, key=lambda each: each.metadata.name)
+
+
+# --- contexts --------------------------------------------------------------------------------------
+
+
+def _alerts(client: Client, route: Route) -> dict[str, Any]:
+    """Everything that is wrong, the router's refusal first, with who holds the host."""
+    condition = admitted(route)
+    refused = condition if condition is not None and condition.status != "True" else None
+    holder = ""
+    if refused is not None:
+        own = (each for each in client.claims(route) if each.blocks)
+        names = [each.name for each in own if each.namespace == route.metadata.namespace]
+        holder = names[0] if names else ""
+    warnings = [
+        each.text
+        for each in client.split(route).warnings
+        if each.reason.value != "RouteNotAdmitted"
+    ]
+    return {
+        "pending": condition is None,
+        "refused": refused,
+        "holder": holder,
+        "holder_url": name_url(kinds.ROUTE, route.metadata.namespace, holder) if holder else "",
+        "warnings": list(dict.fromkeys(warnings)),
+    }
+
+
+def _facts(client: Client, route: Route) -> dict[str, Any]:
+    spec, annotations = route.spec, route.metadata.annotations
+    found = split_context(client, route)
+    tls = spec.tls
+    passthrough = tls is not None and tls.termination == PASSTHROUGH
+    algorithm = found["split"].algorithm
+    return {
+        "shares": found["shares"],
+        "label_search": f"{list_url(kinds.ROUTE, route.metadata.namespace)}?label=",
+        "port_text": port_sentence(client, route),
+        "location": location(route),
+        "is_open": spec.wildcard_policy != "Subdomain",
+        "word": status_word(route),
+        "condition": admitted(route),
+        "canonical": client.config.router_canonical_hostname,
+        "is_custom": not spec.host.endswith("." + client.config.router_domain),
+        "algorithm": dict(BALANCES).get(algorithm, algorithm),
+        "algorithm_reason": found["split"].algorithm_reason,
+        "cookies": not passthrough and annotations.get(DISABLE_COOKIES, "") not in GO_TRUE,
+        "passthrough": passthrough,
+        "timeout": annotations.get(TIMEOUT) or ("1h" if passthrough else "30s"),
+        "timeout_is_default": not annotations.get(TIMEOUT),
+    }
+
+
+def port_sentence(client: Client, route: Route) -> str:
+    """Where the target port leads in the main service (3.x console); "" when nowhere."""
+    wanted = str(route.spec.port.target_port) if route.spec.port else ""
+    try:
+        service: Service = client.get(kinds.SERVICE, route.metadata.namespace, route.spec.to.name)
+    except NotFound:
+        return ""
+    for port in service.spec.ports:
+        if wanted in (port.name or str(port.effective_target), str(port.effective_target)):
+            return (
+                f"This target port will route to Service Port {port.port} → Container Port"
+                f" {port.effective_target} ({port.protocol or 'TCP'})."
+            )
+    return ""
+
+
+def _tls(client: Client, route: Route) -> dict[str, Any]:
+    tls = route.spec.tls
+    return {"tls": tls, "termination": dict(TERMINATIONS).get(tls.termination, "") if tls else ""}
+
+
+def _routers(client: Client, route: Route) -> dict[str, Any]:
+    return {"ingress": route.status.ingress}
+
+
+def _visitors(client: Client, route: Route) -> dict[str, Any]:
+    traffic = client.traffic(*route.metadata.key)
+    causes = {each.name: each.cause for each in traffic.groups} if traffic else {}
+    namespace, name = route.metadata.key
+    return {
+        "groups": [
+            {
+                "obj": each,
+                "url": name_url(kinds.VISITORS, namespace, each.metadata.name),
+                "cause": causes.get(each.metadata.name, ""),
+            }
+            for each in visitors_of(client, route)
+        ],
+        "add_url": reverse("visitors-new", args=[namespace, name]),
+    }
+
+
+def _traffic(client: Client, route: Route) -> dict[str, Any]:
+    """The charts without their points: those come with the first frame of each topic."""
+    names = list(numbers(route))
+    made = {
+        "services": figures.lines_figure(names),
+        "pods": figures.lines_figure([]),
+        "shares": figures.bars_figure(names),
+        "statuses": figures.lines_figure([]),
+    }
+    return {
+        "visited": bool(visitors_of(client, route)),
+        "charts": [
+            {
+                "id": f"figure-{what}",
+                "figure": made[what],
+                "label": CHART_LABELS[what],
+                "topic": topic_name(route, what),
+            }
+            for what in sorted(CHARTS, key=list(CHART_LABELS).index)
+        ],
+    }
+
+
+_BEHIND = (Route, Service, Endpoints)
+PARTS: dict[str, Part] = {
+    "alerts": Part(_alerts, _BEHIND),
+    "facts": Part(_facts, _BEHIND),
+    "split": Part(split_context, (*_BEHIND, Pod)),
+    "tls": Part(_tls, (Route,)),
+    "routers": Part(_routers, (Route,)),
+    "visitors": Part(_visitors, (Visitors, Route)),
+    "visitors-edit": Part(_visitors, (Visitors, Route), writes=True),
+    "traffic": Part(_traffic, (Visitors, Route)),
+}
+
+
+# --- drawing ---------------------------------------------------------------------------------------
+
+
+def draw(client: Client, route: Route, name: str) -> SafeString:
+    """A part's HTML: the same at first load and in every frame."""
+    part = PARTS[name]
+    context = {
+        "obj": route,
+        "kind": kinds.ROUTE,
+        "now": client.clock().now,
+        "topic": f"route:{route.metadata.key}:{name}",
+        "part_id": f"route-{name}",
+        "may_edit": part.writes,
+        **part.context(client, route),
+    }
+    template = name.removesuffix("-edit")
+    return render_to_string(f"resources/routes/part_{template}.html", context)
+
+
+class RouteTopic:
+    """One live part of one route's page: `route:demo/web:facts`."""
+
+    ticks = False
+
+    def __init__(self, name: str, namespace: str, route: str, part: str) -> None:
+        self.name = name
+        self._namespace = namespace
+        self._route = route
+        self._part = part
+
+    def allowed(self, client: Client, actor: Actor) -> bool:
+        """Who may read the route; parts with buttons are for those who may press them."""
+        if PARTS[self._part].writes:
+            return client.may(actor, "update", kinds.VISITORS, self._namespace)
+        return client.may(actor, "get", kinds.ROUTE, self._namespace)
+
+    def touches(self, change: Change) -> bool:
+        """Commits in the project that may alter the part; of routes, only this one and rivals."""
+        if (
+            change.key.namespace != self._namespace
+            or change.kind.cls not in PARTS[self._part].kinds
+        ):
+            return False
+        return change.kind is not kinds.ROUTE or change.key.name == self._route
+
+    def frame(self, client: Client, since: Any) -> tuple[Frame | None, Any]:
+        """The part again, or word that the route is gone."""
+        try:
+            route = client.get(kinds.ROUTE, self._namespace, self._route)
+        except NotFound:
+            return {"t": "gone"}, since
+        return {"t": "html", "html": draw(client, route, self._part)}, since
+
+
+def _make(name: str, arguments: str) -> RouteTopic | None:
+    key, _, part = arguments.rpartition(":")
+    namespace, _, route = key.partition("/")
+    if part not in PARTS or not namespace or not route:
+        return None
+    return RouteTopic(name, namespace, route, part)
+
+
+topics.register("route", _make)
