@@ -7,6 +7,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Protocol, TypeVar
 
 from cluster.engine.routing import warnings
@@ -206,8 +207,13 @@ def _in_order(endpoints: Endpoints | None) -> list[_Endpoint]:
 
 
 def _address_order(address: EndpointAddress) -> tuple[int, int, str]:
-    parsed = ipaddress.ip_address(address.ip)
-    return parsed.version, int(parsed), address.hostname
+    return (*_numeric(address.ip), address.hostname)
+
+
+@lru_cache(maxsize=65536)
+def _numeric(address: str) -> tuple[int, int]:
+    parsed = ipaddress.ip_address(address)
+    return parsed.version, int(parsed)
 
 
 def _port_order(port: EndpointPort) -> tuple[int, str, str]:

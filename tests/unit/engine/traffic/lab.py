@@ -77,7 +77,10 @@ class Lab:
     ) -> None:
         """Give a service that many ready pods, `name-1` and so on, in a subnet of its own."""
         number = sum(name.encode()) % 250
-        names = {f"{name}-{index}": f"10.128.{number}.{index}" for index in range(1, pods + 1)}
+        names = {
+            f"{name}-{index}": f"10.{128 + index // 250}.{number}.{index % 250}"
+            for index in range(1, pods + 1)
+        }
         for pod in names:
             if self.engine.store.get(Pod, NAMESPACE, pod) is None:
                 self.engine.cluster.create(pod_of(pod, env or {}))
