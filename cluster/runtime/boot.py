@@ -6,6 +6,7 @@ import time
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
+from cluster.engine.assembly import build_engine
 from cluster.engine.config import PROFILES, EngineConfig
 from cluster.engine.engine import Engine
 from cluster.engine.rng import RandomStream
@@ -16,11 +17,9 @@ from cluster.persistence.journal import Journal
 from cluster.persistence.lease import Lease, LeaseHeld
 from cluster.persistence.mappers import Corrupt
 from cluster.runtime.driver import Driver
-from cluster.runtime.parts import SCENARIOS, build_engine, first_boot
+from cluster.scenarios import DEFAULT_NODES, DEFAULT_SCENARIO, SCENARIOS, first_boot
 
-DEFAULT_NODES = 2
 DEFAULT_PROFILE = "course"
-DEFAULT_SCENARIO = "demo"
 DEFAULT_SEED = 1
 
 

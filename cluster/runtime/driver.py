@@ -14,9 +14,10 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import Any
 
+from cluster.engine.access import Actor
 from cluster.engine.commands import Command
 from cluster.engine.engine import Engine
-from cluster.engine.transaction import Actor, Outcome
+from cluster.engine.transaction import Outcome
 from cluster.engine.watch import Change
 from cluster.objects.meta import Key
 from cluster.persistence.journal import Journal
