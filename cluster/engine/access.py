@@ -7,8 +7,8 @@ kinds (openshift-apiserver: bootstrappolicy).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
-from cluster.engine.store import Store
 from cluster.objects import kinds
 from cluster.objects.errors import Forbidden
 from cluster.objects.kind import Kind
@@ -16,6 +16,14 @@ from cluster.objects.rolebinding import ADMIN, EDIT, RoleBinding
 
 READ_VERBS = ("get", "list", "watch")
 CREATE, UPDATE, DELETE = "create", "update", "delete"
+
+
+class Bindings(Protocol):
+    """Where the authorizer finds RoleBindings: the store, or a transaction over it."""
+
+    def list(self, cls: type[RoleBinding], namespace: str | None = None, /) -> list[RoleBinding]:
+        """The bindings of a namespace."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +37,7 @@ class Actor:
 SYSTEM_ADMIN = Actor("system:admin", is_cluster_admin=True)
 
 
-def role_in(store: Store, actor: Actor, namespace: str) -> str | None:
+def role_in(store: Bindings, actor: Actor, namespace: str) -> str | None:
     """The strongest role of a user in a project, or None for one who is no member."""
     if actor.is_cluster_admin:
         return ADMIN
@@ -41,7 +49,7 @@ def role_in(store: Store, actor: Actor, namespace: str) -> str | None:
     return next((role for role in (ADMIN, EDIT, "view") if role in held), None)
 
 
-def may(store: Store, actor: Actor, verb: str, kind: Kind, namespace: str) -> bool:
+def may(store: Bindings, actor: Actor, verb: str, kind: Kind, namespace: str) -> bool:
     """Whether a user may do this in a namespace ("" is the cluster scope)."""
     if actor.is_cluster_admin:
         return True
@@ -59,7 +67,7 @@ def may(store: Store, actor: Actor, verb: str, kind: Kind, namespace: str) -> bo
     return role in (ADMIN, EDIT) and kind.user_made
 
 
-def _may_project(store: Store, actor: Actor, verb: str, name: str) -> bool:
+def _may_project(store: Bindings, actor: Actor, verb: str, name: str) -> bool:
     """Anybody may request a project; its admins may change and delete it."""
     if verb == CREATE:
         return True
@@ -75,7 +83,7 @@ def may_set_host(actor: Actor, verb: str) -> bool:
     return actor.is_cluster_admin or verb == CREATE
 
 
-def check(store: Store, actor: Actor, verb: str, kind: Kind, namespace: str) -> None:
+def check(store: Bindings, actor: Actor, verb: str, kind: Kind, namespace: str) -> None:
     """Raise Forbidden, in the authorizer's words, unless the user may do this."""
     if not may(store, actor, verb, kind, namespace):
         where = namespace if kind.namespaced else ""

@@ -64,6 +64,17 @@ class Transaction:
             return cast(T | None, self._staged[staged])
         return self.cluster.store.get(cls, namespace, name)
 
+    def list(self, cls: type[T], namespace: str | None = None) -> list[T]:
+        """The objects of a kind as the transaction would leave them."""
+        name = cls.__name__
+        stored = {
+            cast(Any, obj).metadata.key: obj for obj in self.cluster.store.list(cls, namespace)
+        }
+        for (staged, key), obj in self._staged.items():
+            if staged == name and namespace in (None, key.namespace):
+                stored[key] = cast(T, obj)
+        return [obj for obj in stored.values() if obj is not None]
+
     def undo(self, action: Callable[[], None]) -> None:
         """Call this if the transaction does not commit."""
         self._undo.append(action)
@@ -117,7 +128,7 @@ class Transaction:
     def _create(self, obj: Object) -> Outcome:
         kind = kinds.kind_of(obj)
         metadata = self._placed(kind, obj.metadata)
-        access.check(self.cluster.store, self.actor, CREATE, kind, metadata.namespace)
+        access.check(self, self.actor, CREATE, kind, metadata.namespace)
         self._check_namespace(kind, metadata.namespace)
         strategy = strategies.of(kind)
         fresh = dataclasses.replace(obj, metadata=self.cluster.new_metadata(metadata))
@@ -140,7 +151,7 @@ class Transaction:
         return self._change(kind, old, dataclasses.replace(obj, metadata=metadata))
 
     def _change(self, kind: Kind, old: Object, new: Object) -> Outcome:
-        access.check(self.cluster.store, self.actor, UPDATE, kind, _scope(kind, old))
+        access.check(self, self.actor, UPDATE, kind, _scope(kind, old))
         if new.metadata.uid and new.metadata.uid != old.metadata.uid:
             raise Conflict(
                 kind.resource,
@@ -175,7 +186,7 @@ class Transaction:
 
     def _delete(self, kind: Kind, key: Key, grace: int | None, orphan: bool) -> Outcome:
         old = self._existing(kind, key)
-        access.check(self.cluster.store, self.actor, DELETE, kind, _scope(kind, old))
+        access.check(self, self.actor, DELETE, kind, _scope(kind, old))
         strategies.of(kind).check_delete(old, self)
         if kind is kinds.NAMESPACE or kind is kinds.PROJECT:
             self._commits.append(lambda: self._terminate(old))

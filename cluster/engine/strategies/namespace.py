@@ -36,6 +36,15 @@ class ProjectStrategy(NamespaceStrategy):
         metadata = dataclasses.replace(obj.metadata, annotations=annotations)
         return dataclasses.replace(obj, metadata=metadata, status=NamespaceStatus(phase="Active"))
 
+    def prepare_update(self, new: Object, old: Object, staging: Staging) -> Object:
+        """Who asked for a project does not change, whatever a manifest leaves out."""
+        requester = old.metadata.annotations.get(REQUESTER)
+        if requester is None or REQUESTER in new.metadata.annotations:
+            return new
+        annotations = {**new.metadata.annotations, REQUESTER: requester}
+        metadata = dataclasses.replace(new.metadata, annotations=annotations)
+        return dataclasses.replace(new, metadata=metadata)
+
     def after_create(self, obj: Object, staging: Staging) -> None:
         """Bind the admin role."""
         staging.stage_new(

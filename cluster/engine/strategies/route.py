@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from cluster.engine import access
 from cluster.engine.strategies.base import Staging, Strategy
 from cluster.objects.fields import FieldError
 from cluster.objects.host_assignment import allocate_host, host_permission_errors, keep_host
-from cluster.objects.route import Route
+from cluster.objects.route import HOST_GENERATED, Route
 
 
 class RouteStrategy(Strategy):
@@ -17,8 +19,14 @@ class RouteStrategy(Strategy):
         return allocate_host(route, staging.cluster.config.router_domain)
 
     def prepare_update(self, new: Route, old: Route, staging: Staging) -> Route:
-        """An update that leaves the host out keeps the old one."""
-        return keep_host(new, old)
+        """An update that leaves the host out keeps the old one, and that it was generated."""
+        kept = keep_host(new, old)
+        generated = old.metadata.annotations.get(HOST_GENERATED)
+        if kept is new or generated is None or HOST_GENERATED in new.metadata.annotations:
+            return kept
+        annotations = {**kept.metadata.annotations, HOST_GENERATED: generated}
+        metadata = dataclasses.replace(kept.metadata, annotations=annotations)
+        return dataclasses.replace(kept, metadata=metadata)
 
     def check_create(self, route: Route, staging: Staging) -> list[FieldError]:
         """Whether the user may set this host and these certificates."""

@@ -88,6 +88,22 @@ def test_later_commands_see_what_earlier_ones_staged(engine: Engine) -> None:
         engine.execute([Create(a_service("a")), Create(a_service("a"))], ANNA)
 
 
+def test_a_project_and_what_lives_in_it_may_come_in_one_transaction(engine: Engine) -> None:
+    project = Create(Project(metadata=ObjectMeta(name="fresh")))
+    service = dataclasses.replace(
+        a_service("web"), metadata=ObjectMeta(name="web", namespace="fresh")
+    )
+    engine.execute([project, Create(service)], BERT)
+    assert engine.store.get(Service, "fresh", "web") is not None
+
+
+def test_applying_ones_own_manifests_again_changes_nothing(engine: Engine) -> None:
+    again = [Apply(a_route("shop")), Apply(Project(metadata=ObjectMeta(name="demo")))]
+    engine.execute(again, ANNA)
+    outcomes = engine.execute(again, ANNA)
+    assert [outcome.action for outcome in outcomes] == ["unchanged", "unchanged"]
+
+
 def test_a_missing_project_is_named(engine: Engine) -> None:
     lost = dataclasses.replace(a_service("web"), metadata=ObjectMeta(name="web", namespace="gone"))
     with pytest.raises(NotFound, match='namespaces "gone" not found'):
@@ -135,7 +151,7 @@ def test_a_requested_cluster_ip_is_honoured_once(engine: Engine) -> None:
     engine.execute([Create(a_service("a", cluster_ip="172.30.9.9"))], ANNA)
     with pytest.raises(Invalid, match="provided IP is already allocated"):
         engine.execute([Create(a_service("b", cluster_ip="172.30.9.9"))], ANNA)
-    with pytest.raises(Invalid, match="The range of valid IPs is 172.30.0.0/16"):
+    with pytest.raises(Invalid, match=r"The range of valid IPs is 172.30.0.0/16"):
         engine.execute([Create(a_service("c", cluster_ip="10.0.0.1"))], ANNA)
 
 
