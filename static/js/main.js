@@ -9,6 +9,7 @@ import { startDonuts } from "./donut.js";
 import { initEditors, startEditors } from "./editor.js";
 import { schedule, startLive } from "./live.js";
 import { startMenus } from "./menus.js";
+import { startRowMenus } from "./rowmenus.js";
 import { startRequests } from "./request.js";
 import { initSliders } from "./slider.js";
 import { initToasts, startToasts } from "./toasts.js";
@@ -37,6 +38,7 @@ function focusPage() {
 startUi();
 startRequests();
 startMenus();
+startRowMenus();
 startDialogs();
 startToasts();
 startDonuts();
