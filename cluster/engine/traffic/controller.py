@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Final
 
 from cluster.engine.cluster import Cluster
+from cluster.engine.traffic.dispatcher import followed_by_each
 from cluster.engine.traffic.flow import RouteFlow
 from cluster.engine.traffic.snapshot import RouteTraffic, Series
 from cluster.engine.watch import Change
@@ -122,7 +123,8 @@ class TrafficController:
             return
         self._next_tick = None
         visited = [flow for flow in self._flows.values() if flow.is_visited]
+        followed = followed_by_each(len(visited))
         for flow in visited:
-            flow.sample(cluster.now)
+            flow.sample(cluster.now, followed)
         if visited:
             self._schedule(cluster)

@@ -16,10 +16,16 @@ from cluster.engine.routing.balancers.loads import LoadedBalancer
 from cluster.engine.traffic.applications import Answering
 from cluster.engine.traffic.population import Indices, Population
 
-FOLLOWED: Final = 24
-"""Requests that are followed one by one in each tick where open requests matter; of more, this many
-stand for all."""
+FOLLOWED_IN_ALL: Final = 2400
+"""Requests that are followed one by one in each tick of all routes together, where open requests
+matter. Each route has its part; of more requests, those followed stand for all."""
+_FEWEST, _MOST = 16, 256
 NO_SERVER: Final = -1
+
+
+def followed_by_each(routes: int) -> int:
+    """How many requests of each route are followed, where so many routes are visited."""
+    return min(max(FOLLOWED_IN_ALL // max(routes, 1), _FEWEST), _MOST)
 
 
 class Dispatcher:
@@ -29,6 +35,7 @@ class Dispatcher:
         self, backend: Backend, answers: Sequence[Answering], rng: np.random.Generator
     ) -> None:
         self.backend = backend
+        self.followed = _FEWEST
         servers = backend.servers
         self._size = len(servers)
         self._balancer = make_balancer(
@@ -53,6 +60,7 @@ class Dispatcher:
 
     def inherit(self, old: Dispatcher) -> None:
         """Clients keep their cookies: those whose server is still there stay with it."""
+        self.followed = old.followed
         if not self.backend.cookies or self.backend.cookie_name != old.backend.cookie_name:
             return
         index_of = {server.name: index for index, server in enumerate(self.backend.servers)}
@@ -184,10 +192,10 @@ class Dispatcher:
     ) -> Counts:
         """Requests that stay open for a while, one by one in the order of coming and going.
 
-        Of more than FOLLOWED requests so many are followed at their true distances; if requests stay
-        open longer than those take, they are spread over the whole time instead.
+        Of more requests than can be followed, the last are followed at their true distances; if
+        requests stay open longer than those take, they are spread over the whole time instead.
         """
-        followed = min(n, FOLLOWED)
+        followed = min(n, self.followed)
         gap = (end - begin) / n
         longest = max(self._latencies) + hold
         if longest > followed * gap / 2:

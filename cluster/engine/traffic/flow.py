@@ -146,8 +146,13 @@ class RouteFlow:
             if n:
                 self._serve(place, group, self._entrances[name], n, begin, now)
 
-    def sample(self, now: float) -> None:
-        """The end of a tick: decide what has come in, and write down the counts."""
+    def sample(self, now: float, followed: int) -> None:
+        """The end of a tick: decide what has come in, and write down the counts.
+
+        `followed` is how many requests may be followed one by one.
+        """
+        assert self._dispatcher is not None
+        self._dispatcher.followed = followed
         self.advance(now)
         self._recorder.sample(now)
 

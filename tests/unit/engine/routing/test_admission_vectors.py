@@ -37,7 +37,6 @@ from cluster.objects.route import (
     RouteIngress,
     RouteIngressCondition,
     RouteSpec,
-    RouteStatus,
     RouteTargetReference,
 )
 from tests.unit.engine.routing.vectors import Vector, vector_id, vectors
@@ -275,8 +274,12 @@ def test_a_changed_host_renews_the_transition_time_and_the_same_refusal_is_not_w
 
 def test_an_admitted_condition_has_neither_reason_nor_message() -> None:
     """status-record-condition 010."""
-    (entry,) = record_condition(
-        (), RouteIngress(router_name="r", conditions=(RouteIngressCondition(status="True"),)), NOW
-    )
-    assert RouteStatus(ingress=(entry,)).ingress[0].conditions[0].reason == ""
-    assert entry.conditions[0].message == ""
+    engine = running_engine()
+    spec = RouteSpec(host="a.test.local", to=RouteTargetReference(name="s"))
+    engine.cluster.create(Route(metadata=ObjectMeta(name="a", namespace="n"), spec=spec))
+    engine.settle()
+    route = engine.store.get(Route, "n", "a")
+    assert route is not None
+    (condition,) = route.status.ingress[0].conditions
+    assert (condition.type, condition.status) == ("Admitted", "True")
+    assert (condition.reason, condition.message) == ("", "")
