@@ -10,11 +10,9 @@ from django import forms, template
 from django.forms import BoundField
 from django.utils.safestring import SafeString
 
-register = template.Library()
+from cluster.objects.duration import human_duration
 
-MINUTE: Final = 60
-HOUR: Final = 60 * MINUTE
-DAY: Final = 24 * HOUR
+register = template.Library()
 
 # The ring's segments in the console's drawing order, with the class suffix of their colour.
 RING: Final[dict[str, str]] = {
@@ -37,45 +35,8 @@ GAP: Final = 0.56
 
 @register.filter
 def age(seconds: float | None) -> str:
-    """Seconds as Kubernetes' `duration.HumanDuration`: 45s, 5m, 2h13m, 3d4h, 400d, 2y3d."""
-    if seconds is None:
-        return "-"
-    whole = int(seconds)
-    if whole < 0:
-        return "0s" if whole >= -1 else "<invalid>"
-    if whole < 2 * MINUTE:
-        return f"{whole}s"
-    if whole < 3 * HOUR:
-        return _minutes_and_less(whole)
-    if whole < 8 * DAY:
-        return _hours_and_days(whole)
-    return _days_and_years(whole)
-
-
-def _minutes_and_less(whole: int) -> str:
-    minutes, seconds = divmod(whole, MINUTE)
-    if minutes < 10:
-        return f"{minutes}m{seconds}s" if seconds else f"{minutes}m"
-    return f"{minutes}m"
-
-
-def _hours_and_days(whole: int) -> str:
-    hours = whole // HOUR
-    if hours < 8:
-        minutes = whole // MINUTE % 60
-        return f"{hours}h{minutes}m" if minutes else f"{hours}h"
-    if hours < 48:
-        return f"{hours}h"
-    days, rest = divmod(hours, 24)
-    return f"{days}d{rest}h" if rest else f"{days}d"
-
-
-def _days_and_years(whole: int) -> str:
-    days = whole // DAY
-    if days < 2 * 365:
-        return f"{days}d"
-    years, rest = divmod(days, 365)
-    return f"{years}y{rest}d" if years < 8 and rest else f"{years}y"
+    """Seconds as kubectl prints an age: 45s, 5m, 2h13m; "-" for none."""
+    return "-" if seconds is None else human_duration(seconds)
 
 
 @register.filter

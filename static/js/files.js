@@ -12,10 +12,24 @@ export function refusal({ name, size }) {
   return null;
 }
 
+/** The text of bytes, or null when they are not UTF-8: a wrong character must not slip in unseen. */
+export function decoded(bytes) {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return null;
+  }
+}
+
 /** The texts of the files that are taken, and a sentence for each that is not. */
 export async function readFiles(files) {
   const problems = files.map(refusal).filter((text) => text !== null);
-  const texts = await Promise.all(files.filter((file) => refusal(file) === null).map((file) => file.text()));
+  const texts = [];
+  for (const file of files.filter((each) => refusal(each) === null)) {
+    const text = decoded(await file.arrayBuffer());
+    if (text === null) problems.push(`Ignoring ${file.name}: The file is not UTF-8 text.`);
+    else texts.push(text);
+  }
   return { texts, problems };
 }
 

@@ -19,3 +19,11 @@ test("good files are read and bad ones reported", async () => {
   assert.deepEqual(texts, ["a: 1"]);
   assert.equal(problems.length, 1);
 });
+
+test("a file that is not UTF-8 is refused instead of losing characters", async () => {
+  const good = new File(["a: é\n"], "good.yaml");
+  const bad = new File([new Uint8Array([0x61, 0x3a, 0x20, 0xe9])], "bad.yaml");
+  const { texts, problems } = await readFiles([good, bad]);
+  assert.deepEqual(texts, ["a: é\n"]);
+  assert.deepEqual(problems, ["Ignoring bad.yaml: The file is not UTF-8 text."]);
+});
