@@ -14,6 +14,7 @@ from cluster.engine.network.node_subnets import NodeSubnetAllocator
 from cluster.engine.network.pod_addresses import HostLocal
 from cluster.engine.network.service_addresses import ServiceAddresses
 from cluster.engine.rng import RandomStream
+from cluster.engine.watch import Change
 from cluster.objects.hostsubnet import HostSubnet
 from cluster.objects.pod import Pod
 from cluster.objects.service import HEADLESS, Service
@@ -35,15 +36,24 @@ class AddressPlan:
             held = self._pods[subnet.host] = HostLocal(subnet.subnet)
         return held
 
-    def release_pod(self, node_name: str, address: str) -> None:
-        """Give a pod's address back."""
-        held = self._pods.get(node_name)
-        if held is not None and address:
-            held.release(address)
+    def follow(self, change: Change) -> None:
+        """Take back what an object gave up by a commit: it ended, it went, it moved."""
+        old, new = change.old, change.new
+        if isinstance(old, Pod):
+            if old.status.pod_ip and (new is None or _gave_up(old, new)):
+                self._release_pod(old)
+        elif isinstance(old, Service):
+            address = old.spec.cluster_ip
+            if address not in ("", HEADLESS) and (new is None or new.spec.cluster_ip != address):
+                self.services.release(address)
+        elif isinstance(old, HostSubnet) and (new is None or new.subnet != old.subnet):
+            self.nodes.release(old.subnet)
+            self._pods.pop(old.host, None)
 
-    def forget_node(self, node_name: str) -> None:
-        """Drop the pod addresses of a node that is gone."""
-        self._pods.pop(node_name, None)
+    def _release_pod(self, pod: Pod) -> None:
+        held = self._pods.get(pod.node_name)
+        if held is not None and held.owner_of(pod.status.pod_ip) == pod.metadata.uid:
+            held.release(pod.status.pod_ip)
 
     def recover(
         self, subnets: Iterable[HostSubnet], pods: Iterable[Pod], services: Iterable[Service]
@@ -58,7 +68,10 @@ class AddressPlan:
         return [
             pod
             for pod in pods
-            if pod.status.pod_ip and pod.node_name in by_host and not self._mark(pod, by_host)
+            if pod.status.pod_ip
+            and not pod.is_finished
+            and pod.node_name in by_host
+            and not self._mark(pod, by_host)
         ]
 
     def _mark(self, pod: Pod, by_host: Mapping[str, HostSubnet]) -> bool:
@@ -86,3 +99,8 @@ class AddressPlan:
                 self.pods_on(subnet).last_reserved = last[subnet.host]
         if "services" in cursors:
             self._rng.restore(int(cursors["services"]))
+
+
+def _gave_up(old: Pod, new: Pod) -> bool:
+    """Whether a pod's sandbox was torn down or made anew."""
+    return new.status.pod_ip != old.status.pod_ip or (new.is_finished and not old.is_finished)

@@ -22,6 +22,8 @@ from cluster.objects.kind import Object
 from cluster.objects.meta import Key, ObjectMeta, OwnerReference, Timestamp
 
 T = TypeVar("T")
+MOMENT = 0.001
+"""The shortest wait, in seconds."""
 
 
 class Reconciler(Protocol):
@@ -54,7 +56,7 @@ class Cluster:
         self.timers = Timers()
         self.addresses = AddressPlan(config, rng.child("service-addresses"))
         self.recorder = EventRecorder()
-        self._listeners: list[Callable[[Change], None]] = []
+        self._listeners: list[Callable[[Change], None]] = [self.addresses.follow]
 
     # --- commits -----------------------------------------------------------------------------------
 
@@ -64,8 +66,11 @@ class Cluster:
 
     def create(self, obj: T, *, intent: bool = False) -> T:
         """Store a new object: uid, creation time and generation are given here."""
-        metadata = self.new_metadata(cast(Any, obj).metadata)
-        return self._put(dataclasses.replace(cast(Any, obj), metadata=metadata), intent)
+        given = cast(Any, obj).metadata
+        metadata = self.new_metadata(given)
+        while not given.name and self.store.get(type(obj), *metadata.key) is not None:
+            metadata = self.new_metadata(given)  # the suffix is taken: a client would try again
+        return cast(T, self._put(dataclasses.replace(cast(Any, obj), metadata=metadata), intent))
 
     def new_metadata(self, metadata: ObjectMeta) -> ObjectMeta:
         """The metadata of an object that comes into being now (`rest.FillObjectMetaSystemFields`)."""
@@ -97,7 +102,7 @@ class Cluster:
         """Store an object with another status, unless it is the same."""
         if cast(Any, obj).status == status:
             return obj
-        return self._put(dataclasses.replace(cast(Any, obj), status=status), False)
+        return cast(T, self._put(dataclasses.replace(cast(Any, obj), status=status), False))
 
     def remove(self, obj: Object, *, intent: bool = False) -> None:
         """Take an object out of the store."""
@@ -150,7 +155,16 @@ class Cluster:
 
     def after(self, seconds: float, queue: str, key: Key) -> None:
         """Have a key looked at by a controller after some cluster time."""
-        self.timers.schedule(self.now + seconds, queue, key)
+        self.timers.schedule(self.moment_after(seconds), queue, key)
+
+    def moment_after(self, seconds: float) -> float:
+        """The time so many seconds from now: a whole millisecond, later than now.
+
+        Seconds since 1970 resolve no finer than a quarter of a microsecond. A remainder such as
+        `due - age` may be too small to move the clock, and a controller would wait for it for ever.
+        """
+        later: float = round(self.now + seconds, 3)
+        return later if later > self.now else round(self.now + MOMENT, 3)
 
 
 def owner_reference(owner: Object) -> OwnerReference:

@@ -144,7 +144,7 @@ class Engine:
             return
         queue.forget(key)
         if again is not None:
-            self._look_again(controller.name, key, self.cluster.now + again)
+            self._look_again(controller.name, key, self.cluster.moment_after(again))
 
     def _look_again(self, queue: str, key: Key, at: float) -> None:
         """A timer for a key, unless an earlier one will have the key looked at anyway."""

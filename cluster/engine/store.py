@@ -19,6 +19,8 @@ from cluster.objects.pod import Pod
 
 T = TypeVar("T")
 Bucket = dict[Key, Any]
+Pods = list[Pod]
+Objects = list[Object]
 
 
 class Store:
@@ -53,11 +55,11 @@ class Store:
             return len(self._objects[cls.__name__])
         return len(self._by_namespace[cls.__name__].get(namespace, ()))
 
-    def owned(self, uid: str) -> list[Object]:
+    def owned(self, uid: str) -> Objects:
         """The objects that name this uid as an owner."""
         return list(self._by_owner.get(uid, {}).values())
 
-    def pods_on(self, node_name: str) -> list[Pod]:
+    def pods_on(self, node_name: str) -> Pods:
         """The pods bound to a node."""
         return list(self._pods_by_node.get(node_name, {}).values())
 
@@ -65,7 +67,7 @@ class Store:
         """How many pods are bound to a node."""
         return len(self._pods_by_node.get(node_name, ()))
 
-    def pods_matching(self, namespace: str, selector: Mapping[str, str]) -> list[Pod]:
+    def pods_matching(self, namespace: str, selector: Mapping[str, str]) -> Pods:
         """The pods of a namespace whose labels carry every pair of a selector; {} matches none."""
         buckets = [
             self._pods_by_label.get((namespace, name, value), {})
