@@ -76,6 +76,7 @@ def test_who_has_lost_the_lease_may_not_write() -> None:
         (DEAD, "elsewhere", 60, False),
         (os.getpid(), "here", 60, False),
     ],
+    ids=["lives", "died here", "beats elsewhere", "silent elsewhere", "silent here"],
 )
 def test_without_a_lock_the_row_decides(
     monkeypatch: pytest.MonkeyPatch, pid: int, host: str, age: float, alive: bool

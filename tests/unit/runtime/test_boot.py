@@ -1,0 +1,116 @@
+"""First boot, restart, and what is refused at the start."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from cluster import models
+from cluster.objects import kinds
+from cluster.persistence import fsck
+from cluster.persistence.lease import Lease
+from cluster.runtime import running
+from cluster.runtime.boot import Setup, StartError
+from cluster.runtime.commands import SYSTEM_ADMIN, Create
+from cluster.runtime.errors import Unavailable
+from tests.builders import a_new_service
+
+EMPTY = Setup(scenario="empty")
+
+
+@pytest.fixture(autouse=True)
+def _stopped(transactional_db: None) -> Iterator[None]:
+    yield
+    running.stop()
+
+
+def test_nothing_runs_before_the_start() -> None:
+    assert running.trouble() == "the cluster is not running"
+    with pytest.raises(Unavailable):
+        running.current()
+
+
+def test_the_first_boot_makes_the_cluster_that_was_asked_for() -> None:
+    client = running.start(Setup(scenario="empty", nodes=4, profile="4", seed=9))
+    assert client.count(kinds.NODE) == 5
+    assert (client.config.profile.name, client.config.seed) == ("4", 9)
+    assert running.trouble() == ""
+    assert "5 nodes" in running.summary()
+
+
+def test_a_restart_goes_on_where_the_last_run_ended() -> None:
+    client = running.start(EMPTY)
+    client.pause(SYSTEM_ADMIN)
+    client.execute([Create(a_new_service("web", "default"))], SYSTEM_ADMIN)
+    version, now = client.version, client.clock().now
+    running.stop()
+    again = running.start()
+    assert again.get(kinds.SERVICE, "default", "web").spec.cluster_ip
+    assert again.version == version
+    assert (again.clock().now, again.clock().running) == (now, False)
+    assert "Recovered" in running.summary()
+
+
+def test_the_version_never_goes_back_after_a_crash() -> None:
+    client = running.start(EMPTY)
+    client.execute([Create(a_new_service("web", "default"))], SYSTEM_ADMIN)
+    limit = models.EngineState.objects.get().version_limit
+    before = client.version
+    running.stop()
+    models.EngineState.objects.update(version_limit=limit)  # as a killed process leaves it
+    assert running.start().version >= limit > before
+
+
+def test_a_second_start_is_refused() -> None:
+    running.start(EMPTY)
+    with pytest.raises(StartError, match="already running in this process"):
+        running.start()
+
+
+def test_a_database_in_use_is_refused_with_its_holder() -> None:
+    lease = Lease()
+    lease.acquire()
+    with pytest.raises(StartError, match=r"already running: process \d+ holds its lease"):
+        running.start()
+    lease.release()
+
+
+@pytest.mark.parametrize(
+    ("setup", "text"),
+    [
+        (Setup(nodes=0), "--nodes: 0 is not between"),
+        (Setup(profile="5"), "--profile: no profile '5'; there are course, 3.11, 4"),
+        (Setup(scenario="x"), "--scenario: no scenario 'x'; there are demo"),
+        (Setup(speed=1000), "--speed: 1000 is not between 1 and 100"),
+    ],
+)
+def test_a_wrong_option_is_named_and_nothing_is_made(setup: Setup, text: str) -> None:
+    with pytest.raises(StartError, match=text):
+        running.start(setup)
+    assert not models.EngineState.objects.exists()
+    running.start(EMPTY)  # the lease was given back
+
+
+def test_options_of_another_cluster_are_not_ignored() -> None:
+    running.start(EMPTY)
+    running.stop()
+    with pytest.raises(StartError, match=r"made with 2, not 7.*make reset"):
+        running.start(Setup(nodes=7))
+    running.start(Setup(nodes=2, speed=5))
+    assert running.current().clock().speed == 5
+
+
+def test_a_damaged_database_is_told_not_guessed() -> None:
+    running.start(EMPTY)
+    running.stop()
+    models.Service.objects.update(spec={"ports": 3})
+    with pytest.raises(StartError, match="the database is damaged: Service default/kubernetes"):
+        running.start()
+
+
+def test_the_database_is_whole_after_a_run() -> None:
+    running.start(Setup(speed=100))
+    running.current().advance(SYSTEM_ADMIN, 60)
+    running.stop()
+    assert fsck.check() == []
