@@ -12,7 +12,10 @@ from django.db import models
 
 
 class DocumentField(models.JSONField):
-    """JSON kept as it was written: PostgreSQL's `json`, not `jsonb`, which refuses some strings."""
+    """JSON kept as it was written, order and all: PostgreSQL's `json`.
+
+    `jsonb` sorts keys and refuses strings that Kubernetes takes; to query inside, cast to it.
+    """
 
     def db_type(self, connection: Any) -> str | None:
         """`json` on PostgreSQL; elsewhere what Django chooses."""

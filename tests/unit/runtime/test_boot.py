@@ -71,7 +71,7 @@ def test_a_second_start_is_refused() -> None:
 def test_a_database_in_use_is_refused_with_its_holder() -> None:
     lease = Lease()
     lease.acquire()
-    with pytest.raises(StartError, match=r"already running: process \d+ holds its lease"):
+    with pytest.raises(StartError, match=r"already running: process \d+.* holds its lease"):
         running.start()
     lease.release()
 
