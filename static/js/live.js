@@ -147,19 +147,31 @@ function applyRows(frame, elements) {
   }
 }
 
+/** What a row says, without its ages and measurements, which change by themselves. */
+function words(row) {
+  const copy = row.cloneNode(true);
+  for (const each of copy.querySelectorAll("[data-age], [data-live-quiet]")) each.remove();
+  return copy.textContent.replace(/\s+/g, " ");
+}
+
 function applyRow(body, id, html) {
   const old = body.querySelector(`:scope > #${CSS.escape(id)}`);
+  const before = old ? words(old) : null;
   const row = old ? morph(old, html) : elementFrom(html);
   if (!row) return;
   if (!old) {
     body.append(row);
     window.htmx?.process(row);
   }
-  // Taking the class off and on again restarts the short highlight.
+  if (before !== words(row)) highlight(row);
+  announce(row);
+}
+
+/** Taking the class off and on again restarts the short highlight. */
+function highlight(row) {
   row.classList.remove("sl-row-changed");
   void row.offsetWidth;
   row.classList.add("sl-row-changed");
-  announce(row);
 }
 
 /** Sort the rows. One that holds the focus or an open menu stays put: the others move around it. */
