@@ -28,7 +28,7 @@ from cluster.objects.visitors import Visitors
 from cluster.runtime.client import Client
 from cluster.runtime.commands import Actor, Change
 from console.charts import figures
-from console.charts.topics import CHARTS, topic_name
+from console.charts.topics import topic_name
 from console.forms.route import BALANCES, TERMINATIONS
 from console.forms.route_values import GO_TRUE
 from console.kinds.route_split import numbers, split_context
@@ -153,26 +153,32 @@ def _visitors(client: Client, route: Route) -> dict[str, Any]:
     }
 
 
-def _traffic(client: Client, route: Route) -> dict[str, Any]:
-    """The charts without their points: those come with the first frame of each topic."""
-    names = list(numbers(route))
-    made = {
-        "services": figures.lines_figure(names),
-        "pods": figures.lines_figure([]),
-        "shares": figures.bars_figure(names),
-        "statuses": figures.lines_figure([]),
-    }
+def _chart(client: Client, route: Route) -> dict[str, Any]:
+    """The chart beside the slider, without its points: those come with its topic's first frame."""
+    figure = figures.lines_figure(list(numbers(route)))
+    chart = _drawn(route, "services", figure, " sl-chart--tall")
+    return {"visited": bool(visitors_of(client, route)), "chart": chart}
+
+
+def _charts(client: Client, route: Route) -> dict[str, Any]:
+    """The other charts, without their points."""
     return {
         "visited": bool(visitors_of(client, route)),
         "charts": [
-            {
-                "id": f"figure-{what}",
-                "figure": made[what],
-                "label": CHART_LABELS[what],
-                "topic": topic_name(route, what),
-            }
-            for what in sorted(CHARTS, key=list(CHART_LABELS).index)
+            _drawn(route, "shares", figures.bars_figure(list(numbers(route)))),
+            _drawn(route, "pods", figures.lines_figure([]), " sl-chart--tall"),
+            _drawn(route, "statuses", figures.lines_figure([])),
         ],
+    }
+
+
+def _drawn(route: Route, what: str, figure: figures.Figure, size: str = "") -> dict[str, Any]:
+    return {
+        "id": f"figure-{what}",
+        "figure": figure,
+        "label": CHART_LABELS[what],
+        "topic": topic_name(route, what),
+        "size": size,
     }
 
 
@@ -181,11 +187,13 @@ PARTS: dict[str, Part] = {
     "alerts": Part(_alerts, _BEHIND),
     "facts": Part(_facts, _BEHIND),
     "split": Part(split_context, (*_BEHIND, Pod)),
+    "saved": Part(split_context, _BEHIND),
     "tls": Part(_tls, (Route,)),
     "routers": Part(_routers, (Route,)),
     "visitors": Part(_visitors, (Visitors, Route)),
     "visitors-edit": Part(_visitors, (Visitors, Route), writes=True),
-    "traffic": Part(_traffic, (Visitors, Route)),
+    "chart": Part(_chart, (Visitors, Route)),
+    "charts": Part(_charts, (Visitors, Route)),
 }
 
 

@@ -29,7 +29,7 @@ class ShareRow:
 
 
 def split_context(client: Client, route: Route) -> dict[str, Any]:
-    """Context of `resources/routes/split.html`; the route may be a draft."""
+    """Context of `split.html` and `split_preview.html`; the route may be a draft."""
     found = client.split(route)
     namespace = route.metadata.namespace
     number = numbers(route)
@@ -53,7 +53,7 @@ def split_context(client: Client, route: Route) -> dict[str, Any]:
 
 def split_preview(client: Client, draft: Route) -> SafeString:
     """What each service and each pod would get, for the slider."""
-    return render_to_string("resources/routes/split.html", split_context(client, draft))
+    return render_to_string("resources/routes/split_preview.html", split_context(client, draft))
 
 
 def numbers(route: Route) -> dict[str, int]:

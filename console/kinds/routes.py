@@ -17,7 +17,6 @@ from console.forms.route import weight_field
 from console.forms.route_backends import backends_of, way_back
 from console.kinds import common
 from console.kinds.base import (
-    CREATED,
     NAME,
     NAMESPACE,
     Action,
@@ -91,7 +90,9 @@ def weights_card(page: Page, **extra: Any) -> dict[str, Any]:
 def _details(page: Page) -> dict[str, Any]:
     """Every live part drawn once; the slider beside them keeps what the user does to it."""
     may_visit = page.client.may(page.actor, "update", kinds.VISITORS, page.namespace)
-    names = ("alerts", "facts", "split", "traffic", "tls", "routers")
+    names = ["alerts", "facts", "split", "chart", "charts", "tls", "routers"]
+    if not page.may_edit:
+        names.append("saved")
     parts = {name: draw(page.client, page.obj, name) for name in names}
     parts["visitors"] = draw(page.client, page.obj, "visitors-edit" if may_visit else "visitors")
     found = {"parts": parts, "may_visit": may_visit}
@@ -135,7 +136,6 @@ VIEW = ResourceView(
         Col("Target port", lambda obj: str(obj.spec.port.target_port) if obj.spec.port else ""),
         Col("Termination", termination_text),
         Col("Requests/s"),
-        CREATED,
     ),
     tabs=(
         Tab("details", "Details", "resources/routes/details.html", _details, live=False),
