@@ -63,14 +63,19 @@ def _namespace(request: HttpRequest) -> str:
     if match is None:
         return ""
     if "ns" in match.kwargs:
-        request.session[LAST_PROJECT] = match.kwargs["ns"]
-        return str(match.kwargs["ns"])
+        return _remember(request, str(match.kwargs["ns"]))
     if match.url_name in ("list-all", "import-all"):
-        request.session[LAST_PROJECT] = ""
-        return ""
+        return _remember(request, "")
     last = str(request.session.get(LAST_PROJECT, ""))
     known = {project.metadata.name for project in client().projects(actor(request))}
     return last if last in known else ""
+
+
+def _remember(request: HttpRequest, namespace: str) -> str:
+    """Keep the project in the session; a page that changes nothing there writes no session."""
+    if request.session.get(LAST_PROJECT) != namespace:
+        request.session[LAST_PROJECT] = namespace
+    return namespace
 
 
 def _has_project_bar(url_name: str) -> bool:

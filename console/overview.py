@@ -72,15 +72,15 @@ class Application:
         return list(found.values())
 
 
-def applications(client: Client, namespace: str) -> list[Application]:
-    """The applications of a project by name."""
+def applications(client: Client, namespace: str, *, may_edit: bool) -> list[Application]:
+    """The applications of a project by name; who may not scale gets no addresses to scale at."""
     services = client.list(kinds.SERVICE, namespace)
     routes = client.list(kinds.ROUTE, namespace)
     found: dict[str, Application] = {}
     for obj in _workloads(client, namespace):
         name = obj.metadata.labels.get("app") or obj.metadata.name
         application = found.setdefault(name, Application(name))
-        application.workloads.append(_workload(client, obj, services, routes))
+        application.workloads.append(_workload(client, obj, services, routes, may_edit))
     return [found[name] for name in sorted(found)]
 
 
@@ -92,7 +92,7 @@ def _workloads(client: Client, namespace: str) -> list[Object]:
 
 
 def _workload(
-    client: Client, obj: Object, services: list[Service], routes: list[Route]
+    client: Client, obj: Object, services: list[Service], routes: list[Route], may_edit: bool
 ) -> Workload:
     template = obj.spec.template
     labels = template.metadata.labels if template else {}
@@ -107,7 +107,7 @@ def _workload(
         url=url_of(obj),
         counts=common.counts(common.pods_of(obj, client)),
         desired=workloads.desired(obj),
-        scale_url=action_url(obj, "scale"),
+        scale_url=action_url(obj, "scale") if may_edit else "",
         pods_url=workloads.selector_query(obj),
         images=tuple(each.image for each in template.spec.containers) if template else (),
         services=tuple((each, url_of(each)) for each in own),

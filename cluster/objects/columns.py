@@ -87,13 +87,22 @@ NODE = (
     Column("ROLES", lambda obj, now: node.roles(obj)),
     AGE,
     Column("VERSION", lambda obj, now: obj.status.node_info.get("kubeletVersion", "")),
-    Column("INTERNAL-IP", lambda obj, now: _or_none(node.internal_ip(obj)), wide=True),
+    Column(
+        "INTERNAL-IP",
+        lambda obj, now: _or_none(node.internal_ip(obj)),
+        wide=True,
+        sort=lambda obj: _address_order(node.internal_ip(obj)),
+    ),
 )
 HOSTSUBNET = (
     NAME,
     Column("HOST", lambda obj, now: obj.host),
-    Column("HOST IP", lambda obj, now: obj.host_ip),
-    Column("SUBNET", lambda obj, now: obj.subnet),
+    Column("HOST IP", lambda obj, now: obj.host_ip, sort=lambda obj: _address_order(obj.host_ip)),
+    Column(
+        "SUBNET",
+        lambda obj, now: obj.subnet,
+        sort=lambda obj: _address_order(obj.subnet.partition("/")[0]),
+    ),
 )
 CLUSTERNETWORK = (
     NAME,

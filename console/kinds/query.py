@@ -107,7 +107,7 @@ def select(view: ResourceView, query: Query, client: Client, actor: Actor) -> Se
     column = _sorting(view, query)
     if column is not None and column.by is not None:
         by = column.by
-        found.sort(key=lambda obj: (by(obj), obj.metadata.name), reverse=query.descending)
+        found.sort(key=lambda obj: (by(obj), *reversed(obj.metadata.key)), reverse=query.descending)
     last = max(1, -(-len(found) // query.size))
     page = min(query.page, last)
     start = (page - 1) * query.size

@@ -42,7 +42,7 @@ def donut(page: Page) -> dict[str, Any]:
     return {
         "counts": common.counts(owned_pods(page.obj, page.client)),
         "desired": desired(page.obj),
-        "scale_url": action_url(page.obj, "scale"),
+        "scale_url": action_url(page.obj, "scale") if page.may_edit else "",
         "pods_url": selector_query(page.obj),
     }
 

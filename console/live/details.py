@@ -14,11 +14,16 @@ from console.kinds.base import Page, ResourceView, Tab
 from console.live import topics
 from console.live.topic import Frame
 
+READER = Actor("", is_cluster_admin=False)
+WRITER = Actor("", is_cluster_admin=True)
+"""Frames are drawn for all who watch a topic, so not with one user's own rights."""
+
 
 class ObjectTopic:
-    """Something drawn from one object. The reader's rights decide nothing in what it shows."""
+    """Something drawn from one object, for readers or for those who may change it."""
 
     ticks = False
+    writes = False
 
     def __init__(self, name: str, view: ResourceView, namespace: str, object_name: str) -> None:
         self.name = name
@@ -27,11 +32,12 @@ class ObjectTopic:
         self.object_name = object_name
 
     def allowed(self, client: Client, actor: Actor) -> bool:
-        """Who may read the object may watch it."""
+        """Who may read the object may watch it; with its controls, who may change it."""
         scope = self.namespace
         if self.view.kind.name in ("Project", "Namespace"):
             scope = self.object_name
-        return client.may(actor, "get", self.view.kind, scope)
+        verb = "update" if self.writes else "get"
+        return client.may(actor, verb, self.view.kind, scope)
 
     def touches(self, change: Change) -> bool:
         """Commits of the object itself, and those that the kind says concern it."""
@@ -47,7 +53,7 @@ class ObjectTopic:
             obj = client.get(self.view.kind, self.namespace, self.object_name)
         except NotFound:
             return {"t": "gone"}, since
-        page = Page(client, Actor("", is_cluster_admin=False), self.view.kind, obj)
+        page = Page(client, WRITER if self.writes else READER, self.view.kind, obj)
         return {"t": "html", "html": self.html(page)}, since
 
     def html(self, page: Page) -> str:
@@ -74,16 +80,25 @@ class TabTopic(ObjectTopic):
     """A tab's content."""
 
     def __init__(
-        self, name: str, view: ResourceView, namespace: str, object_name: str, tab: Tab
+        self,
+        name: str,
+        view: ResourceView,
+        namespace: str,
+        object_name: str,
+        tab: Tab,
+        *,
+        writes: bool,
     ) -> None:
         super().__init__(name, view, namespace, object_name)
         self.tab = tab
+        self.writes = writes
 
     def html(self, page: Page) -> str:
         """The tab's template, in the frame that it has in the page."""
         context = {
             "obj": page.obj,
             "kind": page.kind,
+            "may_edit": page.may_edit,
             "now": page.client.clock().now,
             "tab": self.tab,
             "tab_topic": self.name,
@@ -109,10 +124,13 @@ def _make_header(topic_name: str, arguments: str) -> HeaderTopic | None:
 
 def _make_tab(topic_name: str, arguments: str) -> TabTopic | None:
     found = _find(arguments)
-    tab = found[0].tab(found[3]) if found else None
-    if found is None or tab is None or not tab.live:
+    if found is None:
         return None
-    return TabTopic(topic_name, *found[:3], tab)
+    slug, _, mode = found[3].partition(":")
+    tab = found[0].tab(slug)
+    if tab is None or not tab.live or mode not in ("", "edit"):
+        return None
+    return TabTopic(topic_name, *found[:3], tab, writes=mode == "edit")
 
 
 topics.register("header", _make_header)

@@ -8,7 +8,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from cluster.objects import kinds
-from cluster.objects.kind import Object
 from cluster.runtime.client import Client
 from cluster.runtime.commands import Actor
 from console import kinds as views
@@ -43,7 +42,7 @@ def detail_context(view: ResourceView, page: Page, tab: Tab) -> dict[str, Any]:
     return {
         "view": view,
         "tab": tab,
-        "tab_topic": topic(view, obj, tab),
+        "tab_topic": topic(page, tab),
         "version": page.client.version,
         "tabs": [
             {
@@ -84,9 +83,12 @@ def tab_context(page: Page, tab: Tab) -> dict[str, Any]:
     }
 
 
-def topic(view: ResourceView, obj: Object, tab: Tab) -> str:
-    """The live topic of a tab."""
-    return f"tab:{view.kind.plural}:{obj.metadata.key}:{tab.slug}" if tab.live else ""
+def topic(page: Page, tab: Tab) -> str:
+    """The live topic of a tab. Who may change the object sees its controls, so has one of their own."""
+    if not tab.live:
+        return ""
+    name = f"tab:{page.kind.plural}:{page.obj.metadata.key}:{tab.slug}"
+    return f"{name}:edit" if page.may_edit else name
 
 
 def page_for(port: Client, who: Actor, view: ResourceView, namespace: str, name: str) -> Page:

@@ -31,17 +31,22 @@ def overview_page(request: HttpRequest, ns: str) -> HttpResponse:
         "actions": views.of(kinds.PROJECT).actions(page),
         "display_name": project.metadata.annotations.get(DISPLAY_NAME, ""),
         "header_topic": f"header:projects:{ns}",
-        **overview_context(client(), ns),
+        **overview_context(client(), ns, may_edit=_may_edit(page, ns)),
     }
     return render(request, "pages/overview/overview.html", context)
 
 
-def overview_context(port: Client, namespace: str) -> dict[str, Any]:
-    """The live part: applications and counts."""
+def _may_edit(page: Page, namespace: str) -> bool:
+    return page.client.may(page.actor, "update", kinds.DEPLOYMENTCONFIG, namespace)
+
+
+def overview_context(port: Client, namespace: str, *, may_edit: bool) -> dict[str, Any]:
+    """The live part: applications and counts; with arrows and links to create for who may."""
     counted = (kinds.POD, kinds.SERVICE, kinds.ROUTE, kinds.DEPLOYMENTCONFIG)
     return {
         "namespace": namespace,
-        "applications": applications(port, namespace),
+        "applications": applications(port, namespace, may_edit=may_edit),
+        "may_edit": may_edit,
         "inventory": [
             {
                 "kind": kind,
@@ -54,5 +59,5 @@ def overview_context(port: Client, namespace: str) -> dict[str, Any]:
         "events": port.recent_events(namespace, 8),
         "events_href": list_url(kinds.EVENT, namespace),
         "now": port.clock().now,
-        "topic": f"overview:{namespace}",
+        "topic": f"overview:{namespace}:edit" if may_edit else f"overview:{namespace}",
     }
