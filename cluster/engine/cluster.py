@@ -6,12 +6,12 @@ watchers see. Controllers write status (written behind); users' writes go throug
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable
 from typing import Any, Protocol, TypeVar, cast
 
 from cluster.engine.address_plan import AddressPlan
 from cluster.engine.config import EngineConfig
+from cluster.engine.copying import changed as copied
 from cluster.engine.events import EventRecorder
 from cluster.engine.rng import RandomStream
 from cluster.engine.store import Store
@@ -67,20 +67,22 @@ class Cluster:
     def create(self, obj: T, *, intent: bool = False) -> T:
         """Store a new object: uid, creation time and generation are given here."""
         given = cast(Any, obj).metadata
-        metadata = self.new_metadata(given)
+        metadata = self.new_metadata(given, self.store.version + 1)
         while not given.name and self.store.get(type(obj), *metadata.key) is not None:
-            metadata = self.new_metadata(given)  # the suffix is taken: a client would try again
-        return cast(T, self._put(dataclasses.replace(cast(Any, obj), metadata=metadata), intent))
+            # The suffix is taken: a client would try again.
+            metadata = self.new_metadata(given, self.store.version + 1)
+        return cast(T, self._put(copied(cast(Any, obj), metadata=metadata), intent))
 
-    def new_metadata(self, metadata: ObjectMeta) -> ObjectMeta:
+    def new_metadata(self, metadata: ObjectMeta, version: int = 0) -> ObjectMeta:
         """The metadata of an object that comes into being now (`rest.FillObjectMetaSystemFields`)."""
         name = metadata.name
         if not name and metadata.generate_name:
             name = metadata.generate_name[:58] + self.rng.choices_suffix(5)
-        return dataclasses.replace(
+        return copied(
             metadata,
             name=name,
             uid=self.rng.uuid(),
+            resource_version=version,
             generation=1,
             creation_timestamp=Timestamp(self.now),
             deletion_timestamp=None,
@@ -94,15 +96,16 @@ class Cluster:
         old: Any = self.store.get(kind.cls, *changed.metadata.key)
         if old is not None and kind.spec_changed(changed, old):
             generation = old.metadata.generation + 1
-            metadata = dataclasses.replace(changed.metadata, generation=generation)
-            changed = dataclasses.replace(changed, metadata=metadata)
+            metadata = copied(changed.metadata, generation=generation)
+            changed = copied(changed, metadata=metadata)
         return cast(T, self._put(changed, intent))
 
     def update_status(self, obj: T, status: Any) -> T:
         """Store an object with another status, unless it is the same."""
         if cast(Any, obj).status == status:
             return obj
-        return cast(T, self._put(dataclasses.replace(cast(Any, obj), status=status), False))
+        metadata = copied(cast(Any, obj).metadata, resource_version=self.store.version + 1)
+        return cast(T, self._put(copied(cast(Any, obj), status=status, metadata=metadata), False))
 
     def remove(self, obj: Object, *, intent: bool = False) -> None:
         """Take an object out of the store."""
@@ -121,12 +124,12 @@ class Cluster:
         if seconds == 0:
             self.remove(obj, intent=intent)
         elif obj.metadata.deletion_timestamp is None or end < obj.metadata.deletion_timestamp:
-            metadata = dataclasses.replace(
+            metadata = copied(
                 obj.metadata,
                 deletion_timestamp=Timestamp(end),
                 deletion_grace_period_seconds=seconds,
             )
-            self._put(dataclasses.replace(obj, metadata=metadata), intent)
+            self._put(copied(obj, metadata=metadata), intent)
 
     def record(
         self, obj: Object, type_: str, reason: str, message: str, component: str, host: str = ""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
-
+from cluster.engine.copying import changed
 from cluster.engine.store import Store
 from cluster.objects import kinds
 from cluster.objects.endpoints import ObjectReference
@@ -46,7 +45,7 @@ class EventRecorder:
         known = self._known.get(likeness)
         old = store.get(Event, *known) if known else None
         if old is not None:
-            return dataclasses.replace(old, count=old.count + 1, last_timestamp=Timestamp(now)), []
+            return changed(old, count=old.count + 1, last_timestamp=Timestamp(now)), []
         self._serial += 1
         kind = kinds.kind_of(obj)
         namespace = obj.metadata.namespace or "default"

@@ -7,10 +7,10 @@ and by label.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar, cast
 
+from cluster.engine.copying import changed
 from cluster.engine.watch import Change, WatchLog
 from cluster.objects import kinds
 from cluster.objects.kind import Kind, Object
@@ -76,24 +76,28 @@ class Store:
         if not buckets:
             return []
         smallest, *others = sorted(buckets, key=len)
+        if not others:
+            return list(smallest.values())
         return [pod for key, pod in list(smallest.items()) if all(key in each for each in others)]
 
     # --- writing: the engine's thread only ---------------------------------------------------------
 
     def put(self, obj: T, *, intent: bool = False) -> tuple[T, Change]:
-        """Store an object, new or changed, under the next version."""
+        """Store an object, new or changed, under the next version.
+
+        One made for this commit, which carries that version already, is stored as it is.
+        """
         kind = kinds.kind_of(obj)
         metadata = cast(Any, obj).metadata
         old = self._objects[kind.name].get(metadata.key)
         self.version += 1
-        stored = dataclasses.replace(
-            cast(Any, obj),
-            metadata=dataclasses.replace(metadata, resource_version=self.version),
-        )
+        stored = obj
+        if metadata.resource_version != self.version:
+            stored = changed(obj, metadata=changed(metadata, resource_version=self.version))
         change = Change(self.version, kind, old, stored, intent)
         self._apply(kind, metadata.key, old, stored)
         self.log.append(change)
-        return cast(T, stored), change
+        return stored, change
 
     def remove(self, cls: type, key: Key, *, intent: bool = False) -> Change | None:
         """Take an object out, or None when it is not there."""

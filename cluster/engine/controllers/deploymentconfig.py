@@ -6,9 +6,8 @@ in one: the phases of a rollout take the time that those take.
 
 from __future__ import annotations
 
-import dataclasses
-
 from cluster.engine.cluster import Cluster
+from cluster.engine.copying import changed
 from cluster.engine.rollout import rolling
 from cluster.engine.rollout.deployment import (
     CANCELLED_ANNOTATION,
@@ -109,7 +108,7 @@ class DeploymentConfigController:
             if unchanged or not has_config_change_trigger(config):
                 return config
         details = DeploymentDetails(message="config change", causes=({"type": "ConfigChange"},))
-        status = dataclasses.replace(config.status, latest_version=version + 1, details=details)
+        status = changed(config.status, latest_version=version + 1, details=details)
         return cluster.update_status(config, status)
 
     def _ensure_latest(self, config: DeploymentConfig, cluster: Cluster) -> float | None:

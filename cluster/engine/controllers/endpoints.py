@@ -6,10 +6,10 @@ batches, as the real controller does with its `endpoint-updates-batch-period`.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable, Iterator, Mapping
 
 from cluster.engine.cluster import Cluster
+from cluster.engine.copying import changed
 from cluster.engine.watch import Change
 from cluster.objects import kinds
 from cluster.objects.endpoints import (
@@ -97,8 +97,8 @@ class EndpointsController:
             metadata = ObjectMeta(name=name, namespace=namespace, labels=labels)
             cluster.create(Endpoints(metadata=metadata, subsets=subsets))
         elif held.subsets != subsets or held.metadata.labels != labels:
-            metadata = dataclasses.replace(held.metadata, labels=labels)
-            cluster.update(dataclasses.replace(held, metadata=metadata, subsets=subsets))
+            metadata = changed(held.metadata, labels=labels)
+            cluster.update(changed(held, metadata=metadata, subsets=subsets))
 
 
 class SelectorIndex:

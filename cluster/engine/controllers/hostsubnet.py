@@ -6,9 +6,8 @@ happens to its address, and goes back when the node is deleted.
 
 from __future__ import annotations
 
-import dataclasses
-
 from cluster.engine.cluster import Cluster
+from cluster.engine.copying import changed
 from cluster.engine.network.node_subnets import NoSubnetsAvailableError
 from cluster.engine.watch import Change
 from cluster.objects.event import NORMAL, WARNING
@@ -51,8 +50,8 @@ class HostSubnetController:
         annotations = {**held.metadata.annotations, NODE_UID: node.metadata.uid}
         metadata = held.metadata
         if metadata.annotations != annotations:
-            metadata = dataclasses.replace(metadata, annotations=annotations)
-        wanted = dataclasses.replace(held, metadata=metadata, host_ip=address)
+            metadata = changed(metadata, annotations=annotations)
+        wanted = changed(held, metadata=metadata, host_ip=address)
         if wanted != held:
             cluster.update(wanted)
         return None

@@ -6,16 +6,24 @@ without an owner that match are adopted, pods that no longer match are let go.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
 
 from cluster.engine.cluster import Cluster, owner_reference
+from cluster.engine.copying import changed
 from cluster.engine.watch import Change
 from cluster.objects import kinds
 from cluster.objects.event import NORMAL
 from cluster.objects.meta import Key, ObjectMeta
 from cluster.objects.namespace import Namespace
-from cluster.objects.pod import PENDING, UNKNOWN, Pod, PodTemplateSpec, restarts
+from cluster.objects.pod import (
+    FAILED,
+    PENDING,
+    SUCCEEDED,
+    UNKNOWN,
+    Pod,
+    PodTemplateSpec,
+    restarts,
+)
 from cluster.objects.replicationcontroller import (
     ReplicationController,
     ReplicationControllerStatus,
@@ -33,9 +41,14 @@ class ReplicationControllers:
     name = "replicationcontroller"
     watches: tuple[type, ...] = (ReplicationController, Pod)
 
+    def __init__(self) -> None:
+        self._may_adopt: set[Key] = set()
+
     def keys(self, change: Change, cluster: Cluster) -> list[Key]:
         """The controller itself, or the one that a pod's change concerns; most changes do not."""
         if change.kind is kinds.REPLICATIONCONTROLLER:
+            if change.old is None or change.old.spec is not change.object.spec:
+                self._may_adopt.add(change.key)
             return [change.key]
         old, new = change.old, change.new
         if old is not None and new is not None and not _counts_differently(old, new):
@@ -48,16 +61,19 @@ class ReplicationControllers:
         if controller is not None:
             own = controller.kind == kinds.REPLICATIONCONTROLLER.name
             return [Key(namespace, controller.name)] if own else []
-        return [
+        adopters = [
             each.metadata.key
             for each in cluster.store.list(ReplicationController, namespace)
             if matches(each.spec.selector, pod.metadata.labels)
         ]
+        self._may_adopt.update(adopters)
+        return adopters
 
     def reconcile(self, key: Key, cluster: Cluster) -> float | None:
         """Create or delete pods up to the wanted number, then count."""
         controller = cluster.store.get(ReplicationController, *key)
         if controller is None or controller.spec.template is None:
+            self._may_adopt.discard(key)
             return None
         pods = self._claim(controller, cluster)
         wanted = 1 if controller.spec.replicas is None else controller.spec.replicas
@@ -78,22 +94,26 @@ class ReplicationControllers:
         known: dict[int, bool] = {}  # pods share their labels: each mapping is matched once
         held: list[Pod] = []
         for pod in cluster.store.owned(uid):
+            if not _is_counted(pod):
+                continue
             labels = pod.metadata.labels
             if id(labels) not in known:
                 known[id(labels)] = matches(selector, labels)
-            if not _is_counted(pod):
-                continue
             if known[id(labels)]:
                 held.append(pod)
             else:
                 self._release(pod, uid, cluster)
         for pod in self._orphans(controller, cluster):
             owners = (*pod.metadata.owner_references, owner_reference(controller))
-            metadata = dataclasses.replace(pod.metadata, owner_references=owners)
-            held.append(cluster.update(dataclasses.replace(pod, metadata=metadata)))
+            metadata = changed(pod.metadata, owner_references=owners)
+            held.append(cluster.update(changed(pod, metadata=metadata)))
         return held
 
     def _orphans(self, controller: ReplicationController, cluster: Cluster) -> list[Pod]:
+        """Matching pods that nobody owns; looked for only after something made one possible."""
+        if controller.metadata.key not in self._may_adopt:
+            return []
+        self._may_adopt.discard(controller.metadata.key)
         return [
             pod
             for pod in cluster.store.pods_matching(
@@ -104,8 +124,8 @@ class ReplicationControllers:
 
     def _release(self, pod: Pod, uid: str, cluster: Cluster) -> None:
         owners = tuple(each for each in pod.metadata.owner_references if each.uid != uid)
-        metadata = dataclasses.replace(pod.metadata, owner_references=owners)
-        cluster.update(dataclasses.replace(pod, metadata=metadata))
+        metadata = changed(pod.metadata, owner_references=owners)
+        cluster.update(changed(pod, metadata=metadata))
 
     # --- more and fewer --------------------------------------------------------------------------------
 
@@ -163,7 +183,7 @@ def deletion_order(pod: Pod) -> tuple[bool, int, bool, float, int, float, str]:
 
 
 def _is_counted(pod: Pod) -> bool:
-    return not pod.is_finished and not pod.is_terminating
+    return pod.metadata.deletion_timestamp is None and pod.status.phase not in (SUCCEEDED, FAILED)
 
 
 def _is_active(namespace: str, cluster: Cluster) -> bool:

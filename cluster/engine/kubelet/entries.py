@@ -6,9 +6,9 @@ Stands for `kubelet/images` (image manager) and `kubelet/kuberuntime` (starting 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from cluster.engine.cluster import Cluster
+from cluster.engine.copying import changed
 from cluster.engine.kubelet import backoff, images
 from cluster.engine.kubelet.backoff import BackOff
 from cluster.engine.kubelet.image_cache import ImageCache
@@ -121,11 +121,11 @@ class Entries:
             if status.finished_at is not None:
                 _record(seen, cluster, NORMAL, "Pulled", _pulled_text(container.image))
         elif not self._at_hand(seen, cluster):
-            return self.creating(replace(seen, status=status), cluster)
+            return self.creating(changed(seen, status=status), cluster)
         _record(seen, cluster, NORMAL, "Created", f"Created container {container.name}")
         _record(seen, cluster, NORMAL, "Started", f"Started container {container.name}")
         again = status.last_finished_at is not None
-        return replace(
+        return changed(
             status,
             image=container.image,
             state="running",
@@ -154,7 +154,7 @@ class Entries:
         return True
 
     def _ready(self, seen: Seen, cluster: Cluster) -> ContainerStatus:
-        return replace(seen.status, ready=True)
+        return changed(seen.status, ready=True)
 
     def _ended(self, seen: Seen, cluster: Cluster) -> ContainerStatus:
         """The process ended by itself, by its liveness probe, or for another image."""
@@ -169,7 +169,7 @@ class Entries:
             _record(seen, cluster, WARNING, "Unhealthy", f"Liveness probe failed: {failure}")
             text = f"Container {container.name} failed liveness probe, will be restarted"
             _record(seen, cluster, NORMAL, "Killing", text)
-        return replace(
+        return changed(
             seen.status,
             state=TERMINATED,
             reason="Error" if code else "Completed",
@@ -190,7 +190,7 @@ class Entries:
         )
         _record(seen, cluster, WARNING, "BackOff", backoff.restarting_event())
         ended = seen.ended
-        kept = replace(seen, status=_with_last(seen.status))
+        kept = changed(seen, status=_with_last(seen.status))
         return _waiting(kept, backoff.CRASH_LOOP_BACK_OFF, message, ended, ended + wait)
 
 
@@ -214,7 +214,7 @@ def _with_last(status: ContainerStatus) -> ContainerStatus:
     """The ended run becomes the last state."""
     if status.state != TERMINATED:
         return status
-    return replace(
+    return changed(
         status,
         state=WAITING,
         last_reason=status.reason,
@@ -228,7 +228,7 @@ def _waiting(
     seen: Seen, reason: str, message: str, since: float | None, until: float | None
 ) -> ContainerStatus:
     """A waiting container; see `stages` for what its two moments mean."""
-    return replace(
+    return changed(
         seen.status,
         image=seen.program.container.image,
         state=WAITING,

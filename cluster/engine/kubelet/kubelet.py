@@ -8,9 +8,9 @@ address, phase and readiness, and the end.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
 
 from cluster.engine.cluster import Cluster
+from cluster.engine.copying import changed
 from cluster.engine.kubelet.entries import COMPONENT, Entries
 from cluster.engine.kubelet.image_cache import ImageCache
 from cluster.engine.kubelet.phase import phase_of
@@ -96,7 +96,7 @@ class Kubelet:
 
     def _admit(self, pod: Pod, cluster: Cluster) -> Pod:
         node = cluster.store.get(Node, "", pod.node_name)
-        status = replace(
+        status = changed(
             pod.status,
             host_ip=internal_ip(node) if node is not None else "",
             start_time=Timestamp(cluster.now),
@@ -143,7 +143,7 @@ class Kubelet:
             for container, each in zip(pod.spec.containers, status.container_statuses, strict=True)
         )
         return cluster.update_status(
-            pod, replace(status, pod_ip=address, ready=False, container_statuses=statuses)
+            pod, changed(status, pod_ip=address, ready=False, container_statuses=statuses)
         )
 
     # --- containers --------------------------------------------------------------------------------
@@ -170,7 +170,7 @@ class Kubelet:
             if due > cluster.now:
                 return seen, _earlier(due, self._probe(seen, cluster))
             status = self._entries.enter(transition.target, seen, cluster)
-            seen = replace(seen, status=status)
+            seen = changed(seen, status=status)
         return seen, self._probe(seen, cluster)
 
     def _probe(self, seen: Seen, cluster: Cluster) -> float | None:
@@ -227,7 +227,7 @@ def _pod_status(pod: Pod, statuses: tuple[ContainerStatus, ...], now: float) -> 
     phase = phase_of(pod.spec.restart_policy or "Always", statuses)
     ready = all(each.ready for each in statuses)
     ready_at = old.ready_at if ready is old.ready else Timestamp(now)
-    return replace(old, phase=phase, ready=ready, ready_at=ready_at, container_statuses=statuses)
+    return changed(old, phase=phase, ready=ready, ready_at=ready_at, container_statuses=statuses)
 
 
 def _sandbox_failure(pod: Pod, detail: str) -> str:

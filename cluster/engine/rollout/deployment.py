@@ -5,10 +5,10 @@ Stands for openshift/library-go `apps/appsutil` (MakeDeployment and the readers 
 
 from __future__ import annotations
 
-import dataclasses
 from typing import Any
 
 from cluster.engine.cluster import Cluster, owner_reference
+from cluster.engine.copying import changed
 from cluster.objects.deploymentconfig import (
     COMPLETE,
     CONFIG_ANNOTATION,
@@ -73,7 +73,7 @@ def template_of(config: DeploymentConfig, version: int) -> PodTemplateSpec:
     """The pod template of a version: the config's own, with the marks of its deployment."""
     template = config.spec.template or PodTemplateSpec()
     name = deployment_name(config.metadata.name, version)
-    metadata = dataclasses.replace(
+    metadata = changed(
         template.metadata,
         labels={**template.metadata.labels, **_marks(config, name)},
         annotations={
@@ -83,7 +83,7 @@ def template_of(config: DeploymentConfig, version: int) -> PodTemplateSpec:
             VERSION_ANNOTATION: str(version),
         },
     )
-    return dataclasses.replace(template, metadata=metadata)
+    return changed(template, metadata=metadata)
 
 
 def make_deployment(config: DeploymentConfig, version: int, reason: str) -> ReplicationController:
@@ -123,7 +123,7 @@ def annotate(
 
 def resize(deployment: ReplicationController, size: int, cluster: Cluster) -> ReplicationController:
     """Store a deployment with another size, and note the size as given by its config."""
-    spec = dataclasses.replace(deployment.spec, replicas=size)
+    spec = changed(deployment.spec, replicas=size)
     return _store(deployment, cluster, {REPLICAS_ANNOTATION: str(size)}, spec)
 
 
@@ -137,10 +137,10 @@ _NAMES = {
 def _store(
     deployment: ReplicationController, cluster: Cluster, annotations: dict[str, str], spec: Any
 ) -> ReplicationController:
-    metadata = dataclasses.replace(
+    metadata = changed(
         deployment.metadata, annotations={**deployment.metadata.annotations, **annotations}
     )
-    return cluster.update(dataclasses.replace(deployment, metadata=metadata, spec=spec))
+    return cluster.update(changed(deployment, metadata=metadata, spec=spec))
 
 
 def _marks(config: DeploymentConfig, name: str) -> dict[str, str]:

@@ -7,10 +7,9 @@ went may have made room, and from time to time.
 
 from __future__ import annotations
 
-import dataclasses
-
 from cluster.engine.cluster import Cluster
 from cluster.engine.config import EngineConfig
+from cluster.engine.copying import changed
 from cluster.engine.scheduler.fit import Demands, demands_of, static_facts
 from cluster.engine.scheduler.loads import NodeLoads, owner_of
 from cluster.engine.watch import Change
@@ -97,10 +96,8 @@ class Scheduler:
         if node is None:
             return False
         self._waiting.pop(pod.metadata.key, None)
-        status = dataclasses.replace(
-            pod.status, scheduled_at=Timestamp(cluster.now), unschedulable=""
-        )
-        cluster.update(dataclasses.replace(pod, node_name=node, status=status))
+        status = changed(pod.status, scheduled_at=Timestamp(cluster.now), unschedulable="")
+        cluster.update(changed(pod, node_name=node, status=status))
         namespace, name = pod.metadata.key
         message = f"Successfully assigned {namespace}/{name} to {node}"
         cluster.record(pod, NORMAL, "Scheduled", message, COMPONENT)
@@ -110,9 +107,7 @@ class Scheduler:
         message = self._loads.refusals(self._demands_of(pod.spec))
         self._waiting[pod.metadata.key] = None
         if pod.status.unschedulable != message:
-            status = dataclasses.replace(
-                pod.status, scheduled_at=Timestamp(cluster.now), unschedulable=message
-            )
+            status = changed(pod.status, scheduled_at=Timestamp(cluster.now), unschedulable=message)
             cluster.update_status(pod, status)
         cluster.record(pod, WARNING, "FailedScheduling", message, COMPONENT)
 
