@@ -10,12 +10,16 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "console.settings")
     _settings_from_options(sys.argv[1:])
     try:
+        from django.core.exceptions import ImproperlyConfigured
         from django.core.management import execute_from_command_line
     except ImportError as error:
         raise SystemExit(
             f"{error}. Install what Shiftlab needs: pip install -r requirements.txt (or: make up)"
         ) from None
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    except ImproperlyConfigured as error:
+        raise SystemExit(f"Error: {error}") from None
 
 
 def _settings_from_options(arguments: list[str]) -> None:

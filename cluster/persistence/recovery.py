@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
 
@@ -14,8 +15,10 @@ from cluster.objects import codec
 from cluster.objects.kind import Object
 from cluster.objects.pod import PodSpec
 from cluster.persistence.mappers import MAPPERS, Mapper, Reader
+from cluster.persistence.mappers.base import METADATA
 
 CHUNK = 5000
+CREATED = METADATA.index("created")
 
 
 @contextmanager
@@ -38,7 +41,16 @@ def uncollected() -> Iterator[None]:
 def objects() -> list[Object]:
     """Every stored object, those of a kind in order of creation. Raises Corrupt, naming the row."""
     reader = Reader(templates())
-    return [mapper.read(row, reader) for mapper in MAPPERS.values() for row in rows(mapper)]
+    found: list[Object] = []
+    for mapper in MAPPERS.values():
+        read = mapper.read
+        # Sorted here: a database sorts whole rows, which takes longer than to read them.
+        found += [read(row, reader) for row in sorted(rows(mapper), key=_by_creation)]
+    return found
+
+
+def _by_creation(row: tuple[Any, ...]) -> tuple[float, str, str]:
+    return (row[CREATED] or 0.0, row[0], row[1])
 
 
 def templates() -> dict[str, PodSpec]:
@@ -47,7 +59,7 @@ def templates() -> dict[str, PodSpec]:
     return {digest: codec.decode(PodSpec, spec)[0] for digest, spec in rows}
 
 
-def rows(mapper: Mapper) -> Iterator[tuple[object, ...]]:
+def rows(mapper: Mapper) -> Iterator[tuple[Any, ...]]:
     """A table's rows, JSON as text.
 
     Not `values_list`: it would parse each document, while most are the same as the row's before.
@@ -63,7 +75,7 @@ def rows(mapper: Mapper) -> Iterator[tuple[object, ...]]:
         else quote(name)
         for name in mapper.columns
     )
-    statement = f"SELECT {columns} FROM {quote(meta.db_table)} ORDER BY created, namespace, name"
+    statement = f"SELECT {columns} FROM {quote(meta.db_table)}"
     # PostgreSQL's server-side cursor lives in a transaction.
     with transaction.atomic(), connection.chunked_cursor() as cursor:
         cursor.execute(statement)

@@ -72,10 +72,10 @@ class Command(BaseCommand):
         listener = self._listen(options["host"], options["port"])
         try:
             call_command("migrate", interactive=False, verbosity=0)
-            self._make_users()
             self._collect_static()
             self._start(options)
             try:
+                self._make_users()
                 self._serve(listener, options["host"])
             finally:
                 running.stop()

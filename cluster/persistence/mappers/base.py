@@ -184,15 +184,15 @@ def plain(value: Any) -> Any:
 
     PostgreSQL's `text` knows no NUL; the documents keep it, escaped.
     """
-    if isinstance(value, Mapping):
-        return dumps(value)
-    return value.replace("\0", "\ufffd") if isinstance(value, str) else value
+    if isinstance(value, str):
+        return value.replace("\0", "\ufffd") if "\0" in value else value
+    return dumps(value) if isinstance(value, Mapping) else value
 
 
 def dumps(value: Any) -> str:
     """JSON text; what orjson refuses (huge numbers, lone surrogates) goes the slow way."""
     if not value:
-        return "{}" if isinstance(value, Mapping) else "[]"
+        return "[]" if isinstance(value, list | tuple) else "{}"
     try:
         return orjson.dumps(value, default=dict).decode()
     except TypeError:

@@ -9,8 +9,8 @@ from typing import Any
 
 from cluster import models
 from cluster.objects import codec, kinds
-from cluster.objects.meta import ObjectMeta
-from cluster.objects.pod import ContainerStatus, Pod, PodSpec, PodStatus
+from cluster.objects.meta import ObjectMeta, Timestamp
+from cluster.objects.pod import WAITING, ContainerStatus, Pod, PodSpec, PodStatus
 from cluster.persistence.mappers.base import Corrupt, Mapper, Reader, dumps, loads, plain
 
 CONTAINER = (
@@ -120,12 +120,34 @@ class PodMapper(Mapper):
                 unschedulable=values[9],
                 ready=bool(values[10]),
                 ready_at=values[11],
-                container_statuses=tuple(
-                    ContainerStatus(**dict(zip(CONTAINER, each, strict=False)))
-                    for each in loads(values[12])
-                ),
+                container_statuses=tuple([_status(*each) for each in loads(values[12])]),
             ),
         )
+
+
+def _status(
+    name: str,
+    image: str,
+    state: str = WAITING,
+    reason: str = "",
+    message: str = "",
+    ready: bool = False,
+    restart_count: int = 0,
+    started_at: Timestamp | None = None,
+    *rest: Any,
+) -> ContainerStatus:
+    """A container's state from its list; few are longer than a running one's."""
+    return ContainerStatus(
+        name=name,
+        image=image,
+        state=state,
+        reason=reason,
+        message=message,
+        ready=ready,
+        restart_count=restart_count,
+        started_at=started_at,
+        **(dict(zip(CONTAINER[8:], rest, strict=False)) if rest else {}),
+    )
 
 
 def _compact(status: ContainerStatus) -> list[Any]:

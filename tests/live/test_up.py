@@ -1,0 +1,133 @@
+"""`manage.py up` as a user runs it: it starts, says where, refuses clearly, and ends cleanly."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.shared_data import ROOT
+
+pytestmark = pytest.mark.slow
+
+SHOWN = re.compile(r"Console: (http://localhost:\d+/)")
+
+
+class Up:
+    """A running `manage.py up`."""
+
+    def __init__(self, var: Path, *options: str) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "manage.py", "up", "--port", "0", *options],
+            cwd=ROOT,
+            env={
+                **os.environ,
+                "SHIFTLAB_VAR": str(var),
+                "DATABASE_URL": "",
+                "PYTHONUNBUFFERED": "1",
+            },
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        self.output = ""
+        self.url = ""
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.output += line
+            if match := SHOWN.search(line):
+                self.url = match[1]
+                break
+
+    def get(self, path: str) -> str:
+        """The body of a page; the listening socket is there before the first request is served."""
+        with urllib.request.urlopen(self.url + path, timeout=20) as answer:
+            return str(answer.read().decode())
+
+    def end(self, number: int = signal.SIGTERM) -> int:
+        """Stop it; its exit code."""
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+        self.output += self.process.communicate(timeout=30)[0]
+        return self.process.returncode
+
+
+@pytest.fixture
+def started() -> Iterator[list[Up]]:
+    """What a test starts is stopped after it."""
+    running: list[Up] = []
+    yield running
+    for each in running:
+        each.end(signal.SIGKILL)
+
+
+def test_it_serves_says_the_password_once_and_ends_with_zero(
+    tmp_path: Path, started: list[Up]
+) -> None:
+    first = Up(tmp_path)
+    started.append(first)
+    assert first.get("readyz") == "ok"
+    assert re.search(r'"kubeadmin" \(password: (\w{5}-){3}\w{5}\)', first.output)
+    assert "Made a new cluster: scenario demo, 3 nodes" in first.output
+    assert first.end(signal.SIGTERM) == 0
+    second = Up(tmp_path)
+    started.append(second)
+    assert second.get("healthz") == "ok"
+    assert "password" not in second.output
+    assert "Recovered 3 nodes" in second.output
+    assert second.end(signal.SIGINT) == 0
+    assert "Traceback" not in first.output + second.output
+
+
+def test_static_files_have_hashed_names_and_may_be_kept(tmp_path: Path, started: list[Up]) -> None:
+    up = Up(tmp_path, "--scenario", "empty")
+    started.append(up)
+    hashed = next((tmp_path / "static" / "js").glob("main.*.js"))
+    with urllib.request.urlopen(f"{up.url}static/js/{hashed.name}", timeout=20) as answer:
+        assert "immutable" in answer.headers["Cache-Control"]
+        assert "javascript" in answer.headers["Content-Type"]
+
+
+def test_a_second_process_on_the_same_database_is_refused(
+    tmp_path: Path, started: list[Up]
+) -> None:
+    first = Up(tmp_path, "--scenario", "empty")
+    started.append(first)
+    second = Up(tmp_path)
+    assert second.end() == 1
+    assert f"already running: process {first.process.pid} holds its lease" in second.output
+    assert "Traceback" not in second.output
+
+
+def test_a_port_in_use_is_told_before_anything_is_done(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        up = Up(tmp_path, "--port", str(port))
+        assert up.end() == 1
+    assert f"cannot listen on 127.0.0.1:{port}: Address already in use" in up.output
+    assert not (tmp_path / "shiftlab.sqlite3").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        (("--scenario", "nope"), "--scenario: no scenario 'nope'; there are"),
+        (("--nodes", "many"), "--nodes: invalid int value: 'many'"),
+        (("--port", "99999"), "--port: 99999 is not between 0 and 65535"),
+        (("--db", "mysql://x"), "DATABASE_URL: unknown scheme 'mysql'"),
+    ],
+)
+def test_a_wrong_option_is_named(tmp_path: Path, options: tuple[str, ...], text: str) -> None:
+    up = Up(tmp_path, *options)
+    assert up.end() != 0
+    assert text in up.output
