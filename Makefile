@@ -33,7 +33,9 @@ quick: $(DEVELOPMENT)
 	$(BIN)/pytest -n 2 --dist loadfile -m "not slow"
 
 bench: $(DEVELOPMENT)
-	$(BIN)/python -m tests.benchmarks
+	@for file in tests/benchmarks/bench_*.py; do \
+		echo "== $$(basename $$file .py)"; $(BIN)/python -m tests.benchmarks.$$(basename $$file .py) || exit 1; \
+	done
 
 reset: $(RUNTIME)
 	@$(BIN)/python manage.py reset $(if $(YES),--yes) $(if $(DB),--db $(DB))

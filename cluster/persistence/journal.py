@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections, transaction
+from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from cluster.engine.config import EngineConfig
@@ -119,10 +119,18 @@ class Journal:
 
     def _run(self) -> None:
         try:
-            while self._serve():
+            while self._goes_on():
                 pass
         finally:
             connections.close_all()
+
+    def _goes_on(self) -> bool:
+        """Serve once; a fault in who waits for an answer must not end the writing."""
+        try:
+            return self._serve()
+        except Exception:
+            log.exception("the journal stumbled")
+            return True
 
     def _serve(self) -> bool:
         """Write all that waits as one transaction; False at the end."""
@@ -144,7 +152,7 @@ class Journal:
                 self._lease.beat()
             if self._unsaved:
                 self._retry()
-        except (DatabaseError, LeaseLost) as error:
+        except Exception as error:
             self._failed(error)
 
     def _retry(self) -> None:

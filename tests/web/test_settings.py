@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import stat
 from pathlib import Path
 
@@ -75,6 +76,21 @@ def test_scripts_run_only_with_a_nonce_or_from_our_own_files(client: Client) -> 
     assert "'unsafe-eval'" not in rules["script-src"]
     assert rules["default-src"] == ["'self'"]
     assert rules["frame-ancestors"] == ["'none'"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_pages_nonce_is_the_headers_and_changes_with_each_answer(client: Client) -> None:
+    client.force_login(User.objects.create_superuser("kubeadmin"))
+    running.start(Setup())
+    try:
+        answers = [client.get("/k8s/cluster/nodes") for _ in range(2)]
+    finally:
+        running.stop()
+    nonces = [re.findall(r'nonce="([^"]+)"', answer.content.decode()) for answer in answers]
+    assert all(nonces)
+    assert nonces[0] != nonces[1]
+    for answer, found in zip(answers, nonces, strict=True):
+        assert all(f"'nonce-{each}'" in answer["Content-Security-Policy"] for each in found)
 
 
 def test_a_foreign_host_name_is_refused(client: Client) -> None:

@@ -76,6 +76,15 @@ def test_a_database_in_use_is_refused_with_its_holder() -> None:
     lease.release()
 
 
+def test_who_lost_the_database_to_another_process_writes_no_more() -> None:
+    client = running.start(EMPTY)
+    models.Lease.objects.update(holder="another")
+    with pytest.raises(Unavailable, match="another process has taken over this database"):
+        client.execute([Create(a_new_service("web", "default"))], SYSTEM_ADMIN)
+    assert "another process" in running.trouble()
+    assert not models.Service.objects.filter(name="web").exists()
+
+
 @pytest.mark.parametrize(
     ("setup", "text"),
     [
