@@ -60,6 +60,9 @@ class Engine:
         self.on_failure: Callable[[str, Key, Exception], None] | None = None
         """Told of a controller's failure, which is then retried with back-off; None lets it through."""
         self._again: dict[tuple[str, Key], float] = {}
+        # Whose queue is being worked off: a step that is cut by its limit goes on there.
+        self._names = list(self._controllers)
+        self._turn = 0
         self.cluster.on_change(self._dispatch)
 
     @property
@@ -120,16 +123,20 @@ class Engine:
 
     def _work(self, left: int) -> int:
         """Reconcile in turn until the queues are empty or `left` (if not negative) is used up."""
-        busy = True
-        while busy:
-            busy = False
-            for name, queue in self._queues.items():
-                while len(queue):
-                    if left == 0:
-                        return 0
-                    busy = True
-                    left -= 1
-                    self._reconcile(self._controllers[name], queue)
+        idle = 0
+        while idle < len(self._names):
+            name = self._names[self._turn]
+            queue = self._queues[name]
+            if not len(queue):
+                self._turn = (self._turn + 1) % len(self._names)
+                idle += 1
+                continue
+            if left == 0:
+                return 0
+            idle = 0
+            left -= 1
+            self._reconcile(self._controllers[name], queue)
+        self._turn = 0
         return left
 
     def _reconcile(self, controller: Reconciler, queue: WorkQueue) -> None:

@@ -104,7 +104,9 @@ class DeploymentConfigController:
                 config.metadata.namespace,
                 deployment_name(config.metadata.name, version),
             )
-            unchanged = latest is None or latest.spec.template == template_of(config, version)
+            if latest is None or not _is_of(latest, config):
+                return config
+            unchanged = latest.spec.template == template_of(config, version)
             if unchanged or not has_config_change_trigger(config):
                 return config
         details = DeploymentDetails(message="config change", causes=({"type": "ConfigChange"},))
