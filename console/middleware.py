@@ -6,8 +6,11 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 
 from cluster.objects.errors import ApiError
+from cluster.runtime.client import Unavailable
+from console.session import client
 
 
 class ApiErrorMiddleware:
@@ -25,9 +28,21 @@ class ApiErrorMiddleware:
             return None
         if _wants_fragment(request):
             return HttpResponse(error.message, status=error.code, content_type="text/plain")
+        if not _has_cluster():
+            # There is no shell to show either: no projects, no clock.
+            text = render_to_string("errors/503.html", {"reason": error.message})
+            return HttpResponse(text, status=error.code)
         template = "pages/refused.html"
         context = {"code": error.code, "reason": error.reason, "message": error.message}
         return render(request, template, context, status=error.code)
+
+
+def _has_cluster() -> bool:
+    try:
+        client()
+    except Unavailable:
+        return False
+    return True
 
 
 def _wants_fragment(request: HttpRequest) -> bool:

@@ -146,4 +146,4 @@ def _sorting(view: ResourceView, query: Query) -> Col | None:
 
 
 def _number(text: str, default: int) -> int:
-    return int(text) if text.isdecimal() and len(text) < 9 else default
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 9 else default

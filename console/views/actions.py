@@ -70,6 +70,8 @@ def scale(request: HttpRequest, plural: str, name: str, ns: str = "") -> HttpRes
     The donut's arrows post here too; they ignore the answer's body unless it is an error.
     """
     kind = _kind(plural, ns)
+    if not kind.scalable:
+        raise Http404(plural)
     page = _page(request, kind, ns, name)
     if request.method == "GET":
         return _scale_dialog(request, page, desired(page.obj), "")
@@ -92,7 +94,8 @@ def _replicas_problem(text: str) -> str:
     """The 3.x console's messages for a number of replicas."""
     if not text:
         return "A value for replicas is required."
-    if not text.removeprefix("-").isdecimal() or len(text) > 6:
+    digits = text.removeprefix("-")
+    if not (digits.isascii() and digits.isdecimal()) or len(text) > 6:
         return "Replicas must be a whole number."
     return "Replicas can't be negative." if text.startswith("-") else ""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from console.context import clock_context
@@ -48,10 +49,12 @@ def speed(request: HttpRequest) -> HttpResponse:
 
 
 def _chosen(text: str, choices: tuple[int, ...]) -> int | None:
-    return int(text) if text.isdecimal() and len(text) < 4 and int(text) in choices else None
+    return {str(choice): choice for choice in choices}.get(text)
 
 
 def _clock(request: HttpRequest) -> HttpResponse:
     if not request.htmx:
-        return redirect(request.META.get("HTTP_REFERER") or "home")
+        page = request.headers.get("Referer", "")
+        is_ours = url_has_allowed_host_and_scheme(page, request.get_host())
+        return redirect(page if is_ours else "home")
     return render(request, "layout/clock.html", {"clock": clock_context(client().clock())})

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from django.test import Client as Browser
+from pytest_django import DjangoAssertNumQueries
 
 from cluster.objects import kinds
 from cluster.objects.kind import Kind
@@ -353,7 +353,7 @@ def test_the_live_topic_names_the_page_that_is_shown(crowd: Client, developer: B
 def test_a_list_costs_no_query_beyond_session_and_user(
     sign_in: SignIn,
     monkeypatch: pytest.MonkeyPatch,
-    django_assert_max_num_queries: Any,
+    django_assert_max_num_queries: DjangoAssertNumQueries,
     pods: int,
 ) -> None:
     with running(crowd_engine(pods)) as client:
