@@ -24,6 +24,9 @@ up: $(RUNTIME)
 
 test: lint browser
 	$(BIN)/pytest -n 2 --dist loadfile
+	@if [ -n "$$SHIFTLAB_TEST_POSTGRES" ]; then echo "The same on PostgreSQL:"; \
+		DATABASE_URL="$$SHIFTLAB_TEST_POSTGRES" $(BIN)/pytest tests/unit/persistence tests/unit/runtime/test_boot.py \
+		tests/unit/runtime/test_driver.py; fi
 	@$(MAKE) --no-print-directory e2e
 
 e2e: $(DEVELOPMENT)

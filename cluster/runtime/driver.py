@@ -97,10 +97,6 @@ class Driver:
         """What a transaction would do."""
         return self._ask(lambda: self.engine.plan(list(commands), actor))
 
-    def read(self, reading: Callable[[Engine], Any]) -> Future[Any]:
-        """Look at something that only the engine's thread may touch."""
-        return self._ask(lambda: reading(self.engine))
-
     def set_running(self, running: bool) -> Future[ClockState]:
         """Pause the clock or let it run."""
         return self._ask(lambda: self._set_running(running))

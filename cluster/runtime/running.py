@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 
-from cluster.persistence import state
 from cluster.runtime.boot import Booted, Setup, StartError, boot
 from cluster.runtime.client import Client
 from cluster.runtime.errors import Unavailable
@@ -75,8 +74,3 @@ def trouble() -> str:
     if driver.failure is not None:
         return f"the engine has stopped: {driver.failure}"
     return driver.journal.trouble
-
-
-def is_made() -> bool:
-    """Whether the database holds a cluster."""
-    return state.load() is not None
