@@ -8,19 +8,23 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
-from functools import cache
 from operator import attrgetter
 from typing import Any, TypeVar
 
 T = TypeVar("T")
 Setter = Callable[[Any, Any], None]
+Layout = tuple[Callable[[Any], tuple[Any, ...]], tuple[Setter, ...], dict[str, Setter]]
 _new = object.__new__
+_layouts: dict[type, Layout] = {}
 
 
 def changed(obj: T, **changes: Any) -> T:
     """A copy of a frozen, slotted dataclass object with these attributes. Raises TypeError."""
     cls = type(obj)
-    read, setters, by_name = _layout(cls)
+    layout = _layouts.get(cls)
+    if layout is None:
+        layout = _layouts[cls] = _layout(cls)
+    read, setters, by_name = layout
     copy = _new(cls)
     for setter, value in zip(setters, read(obj), strict=True):
         setter(copy, value)
@@ -32,10 +36,7 @@ def changed(obj: T, **changes: Any) -> T:
     return copy
 
 
-@cache
-def _layout(
-    cls: type,
-) -> tuple[Callable[[Any], tuple[Any, ...]], tuple[Setter, ...], dict[str, Setter]]:
+def _layout(cls: type) -> Layout:
     """How to read all fields of a class at once, and how to write each."""
     names = [each.name for each in dataclasses.fields(cls)]
     by_name: dict[str, Setter] = {name: getattr(cls, name).__set__ for name in names}
