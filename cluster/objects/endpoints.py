@@ -38,6 +38,7 @@ class EndpointPort:
     name: str = ""
     port: int = named("port", 0, keep=True)
     protocol: str = "TCP"
+    app_protocol: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

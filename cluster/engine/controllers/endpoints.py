@@ -178,7 +178,10 @@ def _ports(service: Service, spec: PodSpec) -> Ports | None:
         target = each.effective_target
         number = target if isinstance(target, int) else container_port(spec, target, protocol)
         if number is not None:
-            found.append(EndpointPort(name=each.name, port=number, protocol=protocol))
+            port = EndpointPort(
+                name=each.name, port=number, protocol=protocol, app_protocol=each.app_protocol
+            )
+            found.append(port)
     if found:
         return tuple(sorted(found, key=lambda port: (port.name, port.port)))
     headless = service.spec.cluster_ip == HEADLESS

@@ -4,15 +4,16 @@ which services become server lines, in which order, with which weights, algorith
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Final, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 from cluster.engine.routing import warnings
 from cluster.engine.routing.algorithm import AlgorithmChoice, choose_algorithm
+from cluster.engine.routing.annotations import RouteSettings, read_annotations
 from cluster.engine.routing.cookies import RouteCookie, backend_name, route_cookie, server_name
+from cluster.engine.routing.router_endpoints import RouterEndpoint, router_endpoints
+from cluster.engine.routing.server_options import is_checked
 from cluster.engine.routing.warnings import RouteWarning
 from cluster.engine.routing.weights import (
     ServiceShare,
@@ -20,12 +21,11 @@ from cluster.engine.routing.weights import (
     matching_endpoints,
     split_traffic,
 )
-from cluster.objects.endpoints import EndpointAddress, EndpointPort, Endpoints, EndpointSubset
+from cluster.objects.endpoints import Endpoints, EndpointSubset
 from cluster.objects.route import PASSTHROUGH, Route
 from cluster.objects.service import Service
 
 T = TypeVar("T")
-UDP: Final = "UDP"
 
 
 class Objects(Protocol):
@@ -38,7 +38,10 @@ class Objects(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class BackendServer:
-    """One server line. `pod` is "" for an address without a pod, `weight` HAProxy's 0 to 256."""
+    """One server line. `pod` is "" for an address without a pod, `weight` HAProxy's 0 to 256.
+
+    `idled` marks the stand-in of an idled service: its cluster IP, which wakes the service.
+    """
 
     name: str
     service: str
@@ -47,6 +50,8 @@ class BackendServer:
     address: str
     port: int
     weight: int
+    app_protocol: str = ""
+    idled: bool = False
 
     @property
     def label(self) -> str:
@@ -65,6 +70,8 @@ class Backend:
     cookie: RouteCookie | None
     services: tuple[ServiceShare, ...]
     warnings: tuple[RouteWarning, ...]
+    settings: RouteSettings
+    """Timeouts, limits and headers that the annotations ask for."""
 
     @property
     def algorithm(self) -> str:
@@ -89,24 +96,28 @@ class Backend:
     @property
     def configuration(self) -> tuple[object, ...]:
         """What HAProxy's configuration holds of it: a change reloads HAProxy."""
-        return (self.name, self.servers, self.algorithm, self.choice.hash_type, self.cookie)
+        return (
+            self.name,
+            self.servers,
+            self.algorithm,
+            self.choice.hash_type,
+            self.cookie,
+            self.settings,
+        )
+
+    @property
+    def active_endpoints(self) -> int:
+        """Endpoints of services with a weight above 0."""
+        return sum(share.endpoints for share in self.services if share.weight)
 
     @property
     def checks_health(self) -> bool:
         """Whether servers are checked: only when several endpoints are active (template)."""
-        return sum(share.endpoints for share in self.services if share.weight) > 1
+        return is_checked(self.active_endpoints)
 
-
-@dataclass(frozen=True, slots=True)
-class _Endpoint:
-    address: EndpointAddress
-    port: int
-    port_name: str
-
-    @property
-    def pod(self) -> str | None:
-        target = self.address.target_ref
-        return target.name if target is not None and target.kind == "Pod" else None
+    def checks(self, server: BackendServer) -> bool:
+        """Whether this server is checked."""
+        return is_checked(self.active_endpoints, idled=server.idled)
 
 
 def termination_of(route: Route) -> str:
@@ -121,7 +132,8 @@ def build_backend(objects: Objects, route: Route, env: Mapping[str, str]) -> Bac
     weights = {target.name: target.weight for target in spec.backends if target.name}
     endpoints = {name: _endpoints(objects, metadata.namespace, name) for name in weights}
     matching = {
-        name: matching_endpoints(_in_order(held), target_port) for name, held in endpoints.items()
+        name: matching_endpoints(_listed(objects, metadata.namespace, name, held), target_port)
+        for name, held in endpoints.items()
     }
     shares = split_traffic(
         [ServiceUnit(name, weight, len(matching[name])) for name, weight in weights.items()]
@@ -133,11 +145,19 @@ def build_backend(objects: Objects, route: Route, env: Mapping[str, str]) -> Bac
         annotations=metadata.annotations,
         router_env=env,
     )
+    insecure_policy = spec.tls.insecure_edge_termination_policy if spec.tls else ""
+    settings = read_annotations(
+        metadata.annotations,
+        termination=termination,
+        insecure_policy=insecure_policy,
+        path=spec.path,
+        router_env=env,
+    )
     found = [
         *warnings.route_warnings(route),
         *_service_warnings(objects, route, shares, endpoints),
         *warnings.share_warnings(shares, choice),
-        *warnings.annotation_warnings(metadata.annotations, choice),
+        *warnings.annotation_warnings(settings.ignored, choice),
     ]
     return Backend(
         name=backend_name(metadata.namespace, metadata.name, termination),
@@ -148,13 +168,23 @@ def build_backend(objects: Objects, route: Route, env: Mapping[str, str]) -> Bac
             namespace=metadata.namespace,
             route=metadata.name,
             termination=termination,
-            insecure_policy=spec.tls.insecure_edge_termination_policy if spec.tls else "",
+            insecure_policy=insecure_policy,
             annotations=metadata.annotations,
             router_env=env,
         ),
         services=shares,
         warnings=tuple(found),
+        settings=settings,
     )
+
+
+def _listed(
+    objects: Objects, namespace: str, name: str, endpoints: Endpoints | None
+) -> list[RouterEndpoint]:
+    """The service itself is looked up only where nothing is ready: it may be idled."""
+    ready = endpoints is not None and any(subset.addresses for subset in endpoints.subsets)
+    service = None if ready else objects.get(Service, namespace, name)
+    return router_endpoints(endpoints, service)
 
 
 def _endpoints(objects: Objects, namespace: str, service: str) -> Endpoints | None:
@@ -162,7 +192,7 @@ def _endpoints(objects: Objects, namespace: str, service: str) -> Endpoints | No
 
 
 def _servers(
-    shares: Iterable[ServiceShare], matching: Mapping[str, list[_Endpoint]], termination: str
+    shares: Iterable[ServiceShare], matching: Mapping[str, list[RouterEndpoint]], termination: str
 ) -> Iterator[BackendServer]:
     """Server lines by service name, then in the order of the endpoints."""
     for share in shares:
@@ -181,43 +211,12 @@ def _servers(
                 address=each.address.ip,
                 port=each.port,
                 weight=weight,
+                app_protocol=each.app_protocol,
+                idled=each.idled,
             )
 
 
-# --- endpoints -----------------------------------------------------------------------------------
-
-
-def _in_order(endpoints: Endpoints | None) -> list[_Endpoint]:
-    """Ready endpoints as the router lists them (`endpointsubset` order); UDP is left out.
-
-    The same address and port under the same name counts once.
-    """
-    if endpoints is None:
-        return []
-    found: dict[tuple[str, int, str, str | None], _Endpoint] = {}
-    for subset in endpoints.subsets:
-        addresses = sorted(subset.addresses, key=_address_order)
-        for port in sorted(subset.ports, key=_port_order):
-            if port.protocol == UDP:
-                continue
-            for address in addresses:
-                each = _Endpoint(address, port.port, port.name)
-                found.setdefault((address.ip, port.port, port.name, each.pod), each)
-    return list(found.values())
-
-
-def _address_order(address: EndpointAddress) -> tuple[int, int, str]:
-    return (*_numeric(address.ip), address.hostname)
-
-
-@lru_cache(maxsize=65536)
-def _numeric(address: str) -> tuple[int, int]:
-    parsed = ipaddress.ip_address(address)
-    return parsed.version, int(parsed)
-
-
-def _port_order(port: EndpointPort) -> tuple[int, str, str]:
-    return port.port, port.protocol, port.name
+# --- warnings --------------------------------------------------------------------------------------
 
 
 def _unready(subsets: Iterable[EndpointSubset]) -> int:

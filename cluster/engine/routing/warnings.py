@@ -3,30 +3,19 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
 from cluster.engine.routing.algorithm import ALGORITHMS, BALANCE_ANNOTATION, AlgorithmChoice
-from cluster.engine.routing.cookies import (
-    COOKIE_NAME_ANNOTATION,
-    DISABLE_COOKIES_ANNOTATION,
-    SAME_SITE_ANNOTATION,
-    SAME_SITE_VALUES,
-    go_true,
-)
+from cluster.engine.routing.annotations import Ignored
 from cluster.engine.routing.weights import ServiceShare
-from cluster.objects.route import PASSTHROUGH, TIMEOUT, Route, admitted
+from cluster.objects.route import PASSTHROUGH, Route, admitted
 from cluster.objects.service import Service, ServicePort
 
 NOTICEABLE_SKEW: Final = 0.01
 """Difference of nominal and exact share from which on a user is told, as a fraction."""
-
-_GO_FALSE: Final = frozenset({"0", "f", "F", "false", "FALSE", "False"})
-_COOKIE_NAME: Final = re.compile(r"[a-zA-Z0-9_-]+")
-_TIME: Final = re.compile(r"[1-9][0-9]*(us|ms|s|m|h|d)?")
 
 
 class WarningReason(Enum):
@@ -42,6 +31,7 @@ class WarningReason(Enum):
     WEIGHTS_NOT_FOLLOWED = "WeightsNotFollowed"
     SHARE_SKEWED = "ShareSkewed"
     ANNOTATION_IGNORED = "AnnotationIgnored"
+    ANNOTATION_CLIPPED = "AnnotationClipped"
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,28 +157,22 @@ def _skews(shares: tuple[ServiceShare, ...]) -> Iterator[RouteWarning]:
 
 
 def annotation_warnings(
-    annotations: Mapping[str, str], choice: AlgorithmChoice
+    ignored: Iterable[Ignored], choice: AlgorithmChoice
 ) -> Iterator[RouteWarning]:
-    """Annotations whose value the router does not accept and therefore ignores."""
+    """Annotations that the router does not accept, and therefore ignores or cuts down."""
     if choice.ignored_annotation is not None:
         legal = f"one of {', '.join(ALGORITHMS)}"
-        yield _ignored(BALANCE_ANNOTATION, choice.ignored_annotation, legal)
-    disable = annotations.get(DISABLE_COOKIES_ANNOTATION)
-    if disable and not go_true(disable) and disable not in _GO_FALSE:
-        yield _ignored(DISABLE_COOKIES_ANNOTATION, disable, "true or false")
-    for name, pattern, legal in (
-        (COOKIE_NAME_ANNOTATION, _COOKIE_NAME, "letters, digits, _ and -"),
-        (TIMEOUT, _TIME, "a time such as 30s or 500ms"),
-        (SAME_SITE_ANNOTATION, _SAME_SITE, f"one of {', '.join(SAME_SITE_VALUES)}"),
-    ):
-        value = annotations.get(name)
-        if value and not pattern.fullmatch(value):
-            yield _ignored(name, value, legal)
+        why = f'"{choice.ignored_annotation}" is not {legal}'
+        yield _ignored(Ignored(BALANCE_ANNOTATION, choice.ignored_annotation, why))
+    for each in ignored:
+        yield _clipped(each) if each.clipped else _ignored(each)
 
 
-_SAME_SITE: Final = re.compile("|".join(SAME_SITE_VALUES))
+def _ignored(each: Ignored) -> RouteWarning:
+    text = f"The router ignores the annotation {each.annotation}: {each.why}."
+    return RouteWarning(WarningReason.ANNOTATION_IGNORED, text, annotation=each.annotation)
 
 
-def _ignored(name: str, value: str, legal: str) -> RouteWarning:
-    text = f'The router ignores the annotation {name}: "{value}" is not {legal}.'
-    return RouteWarning(WarningReason.ANNOTATION_IGNORED, text, annotation=name)
+def _clipped(each: Ignored) -> RouteWarning:
+    text = f"The router cuts the annotation {each.annotation} down from {each.value}: {each.why}."
+    return RouteWarning(WarningReason.ANNOTATION_CLIPPED, text, annotation=each.annotation)

@@ -4,12 +4,18 @@ decision by decision as HAProxy 2.6 takes them."""
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 import numpy as np
 
-from cluster.engine.routing.balancers.base import Balancer, Counts, Server, runtime_weight
+from cluster.engine.routing.balancers.base import (
+    Balancer,
+    Counts,
+    IsFull,
+    Server,
+    runtime_weight,
+)
 from cluster.engine.routing.balancers.leastconn import LeastConn
 from cluster.engine.routing.balancers.loads import LoadedBalancer
 from cluster.engine.routing.balancers.random_ring import DEFAULT_DRAWS, RandomRing, XorShift32
@@ -20,6 +26,7 @@ from cluster.engine.routing.balancers.static_rr import StaticRoundRobin
 __all__ = [
     "Balancer",
     "Counts",
+    "IsFull",
     "LeastConn",
     "LoadedBalancer",
     "RandomRing",
@@ -44,17 +51,20 @@ def make_balancer(
     rng: np.random.Generator | XorShift32 | None = None,
     ids: Sequence[int] | None = None,
     names: Sequence[str] | None = None,
+    members: Collection[int] | None = None,
 ) -> Balancer:
     """A balancer in its first state, as after a start of HAProxy.
 
     `algorithm` and `hash_type` are the arguments of the backend's `balance` and `hash-type` lines;
     `weights` those of the server lines in order, 0 to 256. `rng` is what random draws from: a
     seeded generator, or an `XorShift32` to repeat HAProxy's own sequence. `ids` default to 1, 2, …
-    and `names` to s1, s2, … Raises ValueError naming what is illegal.
+    and `names` to s1, s2, … `members` are the indices of those that take part, default all: the
+    others are unusable from the start. Raises ValueError naming what is illegal.
     """
     ids = range(1, len(weights) + 1) if ids is None else ids
     names = [f"s{place + 1}" for place in range(len(weights))] if names is None else names
-    servers = [Server(*line) for line in zip(names, weights, ids, strict=True)]
+    ups = [members is None or place in members for place in range(len(weights))]
+    servers = [Server(*line) for line in zip(names, weights, ids, ups, strict=True)]
     if algorithm == "roundrobin":
         return RoundRobin(servers)
     if algorithm == "static-rr":

@@ -4,26 +4,35 @@ and sockets ask for servers, and the servers' state as HAProxy's `set server` ch
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cluster.engine.routing.hashing import WEIGHT_SCALE
 from cluster.engine.routing.weights import MAX_WEIGHT
 
 Counts = NDArray[np.int64]
 """Requests per server, shape (servers,)."""
 
+IsFull = Callable[[int], bool]
+"""Whether a server, by its index, can be given no request now: its connections are limited."""
+
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A server line: its name, its weight 0 to 256, and its id (its place in the list from 1)."""
+    """A server line: its name, its weight 0 to 256, and its id (its place in the list from 1).
+
+    `up` says whether it takes part from the start: active and backup servers of one backend are
+    balanced apart, each with the others left out.
+    """
 
     name: str
     weight: int
     id: int
+    up: bool = True
 
 
 class Balancer(Protocol):
@@ -54,8 +63,26 @@ class Balancer(Protocol):
         `clients`. With no usable server all counts are 0.
         """
 
+    def choose(
+        self,
+        client: str | None = None,
+        avoid: int | None = None,
+        is_full: IsFull | None = None,
+    ) -> int | None:
+        """The server of one request that `take` is told of next, if it gets there at all.
+
+        Servers that are full are passed over. None also means that all usable ones are, or, with
+        random, the one that was drawn.
+        """
+
+    def take(self, index: int, n: int = 1) -> None:
+        """The server has `n` requests more, open until `release`; whoever chose it."""
+
+    def set_waiting(self, index: int, n: int) -> None:
+        """So many requests wait for this server alone; noticed when its open requests change."""
+
     def acquire(self, client: str | None = None, avoid: int | None = None) -> int | None:
-        """The server of one request that stays open until `release`."""
+        """The server of one request that stays open until `release`: `choose` and `take`."""
 
     def release(self, index: int) -> None:
         """End of a request that `acquire` gave to this server.
@@ -68,6 +95,9 @@ class Balancer(Protocol):
 
     def set_usable(self, index: int, usable: bool) -> None:
         """Takes a server out of balancing (down, maint, drain) or puts it back."""
+
+    def set_warmth(self, index: int, sixteenths: int) -> None:
+        """How much of its weight, 1 to 16 sixteenths, a server has that is starting slowly."""
 
     def expected_shares(self) -> NDArray[np.float64]:
         """Long-run share of each server, shape (servers,), as requests come one after another."""
@@ -88,7 +118,8 @@ class BalancerBase(ABC):
             _check_weight(server.weight)
         self._configured = tuple(servers)
         self._weights = [server.weight for server in servers]
-        self._up = [True] * len(servers)
+        self._up = [server.up for server in servers]
+        self._warmth = [WEIGHT_SCALE] * len(servers)
 
     @property
     def servers(self) -> Sequence[Server]:
@@ -114,6 +145,18 @@ class BalancerBase(ABC):
         self._up[index] = usable
         self._notify(index, was_usable, reweighed=False)
 
+    def set_warmth(self, index: int, sixteenths: int) -> None:
+        if not 1 <= sixteenths <= WEIGHT_SCALE:
+            raise ValueError(f"sixteenths: Invalid value: {sixteenths}: must be from 1 to 16")
+        if sixteenths != self._warmth[index]:
+            self._warmth[index] = sixteenths
+            if self.is_usable(index):
+                self._on_reweigh(index)
+
+    def _effective(self, index: int) -> int:
+        """HAProxy's effective weight of the server: 16 for each unit of weight when warm."""
+        return self._weights[index] * self._warmth[index]
+
     def _notify(self, index: int, was_usable: bool, *, reweighed: bool) -> None:
         usable = self.is_usable(index)
         if was_usable and not usable:
@@ -136,10 +179,24 @@ class BalancerBase(ABC):
         """The server has a new weight and stays usable."""
 
     @abstractmethod
-    def pick(self, client: str | None = None, avoid: int | None = None) -> int | None: ...
+    def choose(
+        self,
+        client: str | None = None,
+        avoid: int | None = None,
+        is_full: IsFull | None = None,
+    ) -> int | None: ...
+
+    def pick(self, client: str | None = None, avoid: int | None = None) -> int | None:
+        return self.choose(client, avoid)
 
     def acquire(self, client: str | None = None, avoid: int | None = None) -> int | None:
-        return self.pick(client, avoid)
+        return self.choose(client, avoid)
+
+    def take(self, index: int, n: int = 1) -> None:  # noqa: B027 (as for `release`)
+        """Nothing to do: the algorithm does not look at open requests."""
+
+    def set_waiting(self, index: int, n: int) -> None:  # noqa: B027 (as for `release`)
+        """Nothing to do: the algorithm does not look at queues."""
 
     def release(self, index: int) -> None:  # noqa: B027 (rightly empty where load does not count)
         """Nothing to do: the algorithm does not look at open requests."""

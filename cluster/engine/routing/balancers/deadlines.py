@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from heapq import heappop, heappush
 from typing import Final
 
+from cluster.engine.routing.balancers.base import IsFull
 from cluster.engine.routing.hashing import U32, WEIGHT_SCALE
 
 MAX_EFFECTIVE: Final = 4096
@@ -88,11 +89,16 @@ class DeadlineGroup:
 
     # Picking
 
-    def pick(self, avoid: int | None = None) -> int | None:
-        """The next server; `avoid` only if there is no other. None when no server is usable."""
+    def pick(self, avoid: int | None = None, is_full: IsFull | None = None) -> int | None:
+        """The next server; `avoid` only if there is no other.
+
+        None when no server is usable, or all of them are full. Those passed over have had their
+        turn all the same.
+        """
         if not self.upcoming:
             return None
         aside: list[int] = []
+        avoided: int | None = None
         switched = False
         while True:
             if not self.current:
@@ -105,13 +111,16 @@ class DeadlineGroup:
                 self._switch()
                 continue
             self._advance(index)
-            if index != avoid:
-                break
+            if is_full is None or not is_full(index):
+                if index != avoid:
+                    break
+                avoided = index
             aside.append(index)
             self.step = None
-        chosen = aside.pop() if index is None else index
-        self._queue(chosen)
-        self._put_back(aside, switched)
+        chosen = avoided if index is None else index
+        if chosen is not None:
+            self._queue(chosen)
+        self._put_back([index for index in aside if index != chosen], switched)
         if self.step is not None:
             self.step += 1
         return chosen
@@ -164,18 +173,17 @@ class DeadlineGroup:
         self._remove(index)
         self.step = None
 
-    def join(self, index: int, weight: int) -> None:
-        """The server becomes usable with this weight."""
-        effective = self.effective[index] = WEIGHT_SCALE * weight
+    def join(self, index: int, effective: int) -> None:
+        """The server becomes usable with this effective weight."""
+        self.effective[index] = effective
         self.upcoming += effective
         ahead = (self.upcoming + self.current - self.pos) & U32
         self.npos[index] = (self.pos + ahead // effective) & U32
         self._queue(index)
         self.step = None
 
-    def reweigh(self, index: int, weight: int) -> None:
-        """The server gets another weight and stays usable."""
-        effective = WEIGHT_SCALE * weight
+    def reweigh(self, index: int, effective: int) -> None:
+        """The server gets another effective weight and stays usable."""
         self.upcoming += effective - self.effective[index]
         self.effective[index] = effective
         self.step = None

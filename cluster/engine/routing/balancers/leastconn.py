@@ -10,10 +10,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from cluster.engine.routing.balancers.base import Counts, Server
+from cluster.engine.routing.balancers.base import Counts, IsFull, Server
 from cluster.engine.routing.balancers.deadlines import Entry
 from cluster.engine.routing.balancers.loads import LoadedBalancer
-from cluster.engine.routing.hashing import WEIGHT_SCALE
 
 LOAD_SCALE: Final = 4096
 
@@ -30,6 +29,7 @@ class LeastConn(LoadedBalancer):
         super().__init__(servers)
         self._serial = 0
         self._serials = [0] * len(servers)
+        self._keys = [0] * len(servers)
         self._queue: list[Entry] = []
         for index in range(len(servers)):
             if self.is_usable(index):
@@ -38,18 +38,22 @@ class LeastConn(LoadedBalancer):
     # The queue: entries of servers that have moved on are skipped when they come up.
 
     def _key(self, index: int) -> int:
-        load = self._loads[index]
+        load = self._loads[index] + self._waiting[index]
         if not load:
             return 0
-        return (load + 1) * LOAD_SCALE // (WEIGHT_SCALE * self._weights[index])
+        return (load + 1) * LOAD_SCALE // self._effective(index)
 
     def _entry(self, index: int) -> Entry:
         self._serial += 1
         self._serials[index] = self._serial
-        return (self._key(index), self._serial, index)
+        key = self._keys[index] = self._key(index)
+        return (key, self._serial, index)
 
     def _insert(self, index: int) -> None:
         heappush(self._queue, self._entry(index))
+
+    def _has_moved(self, index: int) -> bool:
+        return self.is_usable(index) and self._key(index) != self._keys[index]
 
     def _first(self) -> Entry | None:
         queue, serials = self._queue, self._serials
@@ -57,31 +61,44 @@ class LeastConn(LoadedBalancer):
             heappop(queue)
         return queue[0] if queue else None
 
-    def _choose(self, avoid: int | None) -> int | None:
+    def choose(
+        self,
+        client: str | None = None,
+        avoid: int | None = None,
+        is_full: IsFull | None = None,
+    ) -> int | None:
+        """The choice moves nothing: taking the connection does."""
         first = self._first()
-        if first is None or first[2] != avoid:
+        if first is None or (is_full is None and first[2] != avoid):
             return None if first is None else first[2]
-        heappop(self._queue)
-        second = self._first()
-        heappush(self._queue, first)
-        return first[2] if second is None else second[2]
+        passed: list[Entry] = []
+        found: int | None = None
+        avoided: int | None = None
+        while (entry := self._first()) is not None:
+            if is_full is None or not is_full(entry[2]):
+                if entry[2] != avoid:
+                    found = entry[2]
+                    break
+                avoided = entry[2]
+            passed.append(heappop(self._queue))
+        for entry in passed:
+            heappush(self._queue, entry)
+        return avoided if found is None else found
 
     # Requests
 
-    def acquire(self, client: str | None = None, avoid: int | None = None) -> int | None:
-        index = self._choose(avoid)
-        if index is None:
-            return None
-        self._loads[index] += 1
-        if self._queue[0][2] == index:
+    def _on_take(self, index: int) -> None:
+        if not self._has_moved(index):
+            return
+        if self._queue and self._queue[0][2] == index:
             heapreplace(self._queue, self._entry(index))
         else:
             self._insert(index)
-        return index
+            self._tidy()
 
     def _on_release(self, moved: Sequence[int]) -> None:
         for index in moved:
-            if self.is_usable(index):
+            if self._has_moved(index):
                 self._insert(index)
         self._tidy()
 
@@ -94,8 +111,9 @@ class LeastConn(LoadedBalancer):
     def acquire_many(self, n: int) -> NDArray[np.int64]:
         if self._first() is None:
             return np.zeros(0, dtype=np.int64)
-        queue, serials, loads = self._queue, self._serials, self._loads
-        effective = [WEIGHT_SCALE * weight for weight in self._weights]
+        queue, serials, keys = self._queue, self._serials, self._keys
+        loads, waiting = self._loads, self._waiting
+        effective = [self._effective(index) for index in range(len(loads))]
         serial = self._serial
         chosen: list[int] = []
         while len(chosen) < n:
@@ -106,7 +124,8 @@ class LeastConn(LoadedBalancer):
             loads[index] += 1
             serial += 1
             serials[index] = serial
-            key = (loads[index] + 1) * LOAD_SCALE // effective[index]
+            load = loads[index] + waiting[index]
+            key = keys[index] = (load + 1) * LOAD_SCALE // effective[index]
             heapreplace(queue, (key, serial, index))
             chosen.append(index)
         self._serial = serial
@@ -119,7 +138,10 @@ class LeastConn(LoadedBalancer):
         return index
 
     def counts(self, n: int, clients: Sequence[str] | None = None) -> Counts:
-        """Requests that do not overlap go round the least loaded servers, in their order."""
+        """Requests that do not overlap go round the least loaded servers, in their order.
+
+        Each takes its server to the end of those with the same load.
+        """
         counts = self._zeros()
         first = self._first()
         if first is None or not n:

@@ -17,11 +17,25 @@ class LoadedBalancer(BalancerBase):
     def __init__(self, servers: Sequence[Server]) -> None:
         super().__init__(servers)
         self._loads = [0] * len(servers)
+        self._waiting = [0] * len(servers)
 
     @property
     def loads(self) -> Sequence[int]:
         """Open requests of each server."""
         return tuple(self._loads)
+
+    def take(self, index: int, n: int = 1) -> None:
+        self._loads[index] += n
+        self._on_take(index)
+
+    def set_waiting(self, index: int, n: int) -> None:
+        self._waiting[index] = n
+
+    def acquire(self, client: str | None = None, avoid: int | None = None) -> int | None:
+        index = self.choose(client, avoid)
+        if index is not None:
+            self.take(index)
+        return index
 
     @abstractmethod
     def acquire_many(self, n: int) -> NDArray[np.int64]:
@@ -56,6 +70,10 @@ class LoadedBalancer(BalancerBase):
         if self._loads[index] < count:
             name, held = self._configured[index].name, self._loads[index]
             raise ValueError(f"index: Invalid value: {index}: {name} has {held} open requests")
+
+    @abstractmethod
+    def _on_take(self, index: int) -> None:
+        """The server has more open requests now."""
 
     @abstractmethod
     def _on_release(self, moved: Sequence[int]) -> None:

@@ -9,7 +9,7 @@ from typing import Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from cluster.engine.routing.balancers.base import Counts, Server
+from cluster.engine.routing.balancers.base import Counts, IsFull, Server
 from cluster.engine.routing.balancers.loads import LoadedBalancer
 from cluster.engine.routing.hashing import U32, UInt32Array, usable_ring
 
@@ -94,7 +94,12 @@ class RandomRing(LoadedBalancer):
         loads, weights = self._loads, self._weights
         return loads[new] * weights[old] > loads[old] * weights[new]
 
-    def pick(self, client: str | None = None, avoid: int | None = None) -> int | None:
+    def choose(
+        self,
+        client: str | None = None,
+        avoid: int | None = None,
+        is_full: IsFull | None = None,
+    ) -> int | None:
         if self._ring is None:
             return None
         best = self._ring.winner(self._rng.draw(), avoid)
@@ -102,13 +107,8 @@ class RandomRing(LoadedBalancer):
             other = self._ring.winner(self._rng.draw(), avoid)
             if not self._is_busier(other, best):
                 best = other
-        return best
-
-    def acquire(self, client: str | None = None, avoid: int | None = None) -> int | None:
-        index = self.pick(client, avoid)
-        if index is not None:
-            self._loads[index] += 1
-        return index
+        # No other one is tried: the request waits in the backend's queue.
+        return None if is_full is not None and is_full(best) else best
 
     def acquire_many(self, n: int) -> NDArray[np.int64]:
         if self._ring is None:
@@ -123,6 +123,9 @@ class RandomRing(LoadedBalancer):
             self._loads[best] += 1
             chosen.append(best)
         return np.array(chosen, dtype=np.int64)
+
+    def _on_take(self, index: int) -> None:
+        """The loads are read at each choice: nothing to keep in order."""
 
     def _on_release(self, moved: Sequence[int]) -> None:
         """The loads are read at each choice: nothing to keep in order."""

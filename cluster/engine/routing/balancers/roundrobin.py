@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from cluster.engine.routing.balancers.base import BalancerBase, Counts, Server
+from cluster.engine.routing.balancers.base import BalancerBase, Counts, IsFull, Server
 from cluster.engine.routing.balancers.cycle import Cycle, cycle_of, is_tabulated
 from cluster.engine.routing.balancers.deadlines import DeadlineGroup
 from cluster.engine.routing.hashing import WEIGHT_SCALE
@@ -37,11 +37,16 @@ class RoundRobin(BalancerBase):
         self._wrapped = False
         """Whether the table has been followed across the end of a cycle."""
 
-    def pick(self, client: str | None = None, avoid: int | None = None) -> int | None:
+    def choose(
+        self,
+        client: str | None = None,
+        avoid: int | None = None,
+        is_full: IsFull | None = None,
+    ) -> int | None:
         cycle = self._cycle
-        if cycle is None or avoid is not None:
+        if cycle is None or avoid is not None or is_full is not None:
             self._leave_table()
-            return self._group.pick(avoid)
+            return self._group.pick(avoid, is_full)
         if self._at == cycle.length:
             self._turn_over(cycle)
         slot = int(cycle.pattern[self._at % len(cycle.pattern)])
@@ -117,6 +122,8 @@ class RoundRobin(BalancerBase):
         group = self._group
         if n < WORTH_A_TABLE or group.step is None or not group.upcoming:
             return False
+        if any(self._warmth[index] != WEIGHT_SCALE for index in group.entering):
+            return False
         weights = tuple(self._weights[index] for index in group.entering)
         if not is_tabulated(weights):
             return False
@@ -166,8 +173,8 @@ class RoundRobin(BalancerBase):
 
     def _on_join(self, index: int) -> None:
         self._leave_table()
-        self._group.join(index, self._weights[index])
+        self._group.join(index, self._effective(index))
 
     def _on_reweigh(self, index: int) -> None:
         self._leave_table()
-        self._group.reweigh(index, self._weights[index])
+        self._group.reweigh(index, self._effective(index))

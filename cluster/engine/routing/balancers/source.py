@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from cluster.engine.routing.balancers.base import BalancerBase, Counts, Server
+from cluster.engine.routing.balancers.base import BalancerBase, Counts, IsFull, Server
 from cluster.engine.routing.balancers.static_rr import MapBalancer
 from cluster.engine.routing.hashing import (
     UInt32Array,
@@ -54,7 +54,13 @@ class SourceBase(BalancerBase):
             self._known[population] = servers
         return servers
 
-    def pick(self, client: str | None = None, avoid: int | None = None) -> int | None:
+    def choose(
+        self,
+        client: str | None = None,
+        avoid: int | None = None,
+        is_full: IsFull | None = None,
+    ) -> int | None:
+        # A client has its server, full or not: it waits in that server's queue.
         if client is None:
             raise ValueError("client: Required value: balance source needs the client's address")
         number = address_hash(client)

@@ -12,6 +12,7 @@ from cluster.engine.routing.balancers.base import (
     STATIC_WEIGHT_REFUSED,
     BalancerBase,
     Counts,
+    IsFull,
     Server,
 )
 from cluster.engine.routing.hashing import weighted_map
@@ -24,6 +25,9 @@ class MapBalancer(BalancerBase):
         super().__init__(servers)
         self._unit = gcd(*self._weights) or 1
         self._map = self._build_map()
+
+    def set_warmth(self, index: int, sixteenths: int) -> None:
+        """Nothing to do: static algorithms give a server its whole weight at once."""
 
     def set_weight(self, index: int, weight: int) -> None:
         if weight not in (0, self._configured[index].weight):
@@ -55,16 +59,29 @@ class StaticRoundRobin(MapBalancer):
         super().__init__(servers)
         self._place = 0
 
-    def pick(self, client: str | None = None, avoid: int | None = None) -> int | None:
+    def choose(
+        self,
+        client: str | None = None,
+        avoid: int | None = None,
+        is_full: IsFull | None = None,
+    ) -> int | None:
         total = len(self._map)
         if not total:
             return None
-        start = self._place if self._place < total else 0
-        place = start
+        start = self._place = self._place if self._place < total else 0
+        avoided: int | None = None
         for offset in range(total):
             place = (start + offset) % total
-            if self._map[place] != avoid:
+            index = int(self._map[place])
+            if is_full is not None and is_full(index):
+                continue
+            if index != avoid:
                 break
+            avoided = place
+        else:
+            if avoided is None:
+                return None
+            place = avoided
         # Not wrapped here: at the end of the map it goes on into a map that has grown meanwhile.
         self._place = place + 1
         return int(self._map[place])
