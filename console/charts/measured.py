@@ -16,6 +16,8 @@ SMOOTH = 4
 """Samples in the moving mean: a second at four samples a second. A quarter of a second holds two or three
 requests of a quiet route, so single samples jump; a change still shows in full within the second."""
 
+MOST_PODS = 20
+"""Pods with bars of their own; services always have theirs."""
 SERVICES, PODS, STATUSES = "services", "pods", "statuses"
 RATES = (SERVICES, PODS, STATUSES)
 
@@ -72,11 +74,11 @@ def _named(series: Series, what: str) -> Mapping[str, Any]:
 
 
 def shares(traffic: RouteTraffic, route: Route) -> dict[str, Any]:
-    """Expected and observed shares as bars: the services in the route's order, then their pods."""
+    """Expected and observed shares as bars: services in the route's order, then pods."""
     order = {name: place for place, name in enumerate(each.name for each in route.spec.backends)}
     services = sorted(traffic.services, key=lambda each: order.get(each.name, len(order)))
     pods = sorted(traffic.pods, key=lambda each: (order.get(each.service, len(order)), each.name))
-    found = [*services, *pods]
+    found = [*services, *pods[:MOST_PODS]]
     names = [each.name for each in found]
     return {
         "data": figures.bars(

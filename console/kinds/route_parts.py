@@ -42,6 +42,10 @@ CHART_LABELS = {
     "shares": "Expected and observed share",
     "statuses": "Responses per second by status code",
 }
+SHARES_NOTE = (
+    "Counted since the router last reloaded. Expected is what the strategy in force gives new visitors;"
+    " visitors that keep a cookie stay with the pod that it names."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,20 +158,27 @@ def _visitors(client: Client, route: Route) -> dict[str, Any]:
 
 
 def _chart(client: Client, route: Route) -> dict[str, Any]:
-    """The chart beside the slider, without its points: those come with its topic's first frame."""
-    figure = figures.lines_figure(list(numbers(route)))
-    chart = _drawn(route, "services", figure, " sl-chart--tall")
-    return {"visited": bool(visitors_of(client, route)), "chart": chart}
-
-
-def _charts(client: Client, route: Route) -> dict[str, Any]:
-    """The other charts, without their points."""
+    """The charts beside the slider, without their points: those come with the first live frame."""
     return {
         "visited": bool(visitors_of(client, route)),
         "charts": [
-            _drawn(route, "shares", figures.bars_figure(list(numbers(route)))),
+            _drawn(route, "services", figures.lines_figure(list(numbers(route)))),
+            _drawn(route, "statuses", figures.lines_figure([]), " sl-chart--short"),
+        ],
+    }
+
+
+def _charts(client: Client, route: Route) -> dict[str, Any]:
+    """The wider charts, without their points."""
+    return {
+        "visited": bool(visitors_of(client, route)),
+        "charts": [
+            {
+                **_drawn(route, "shares", figures.bars_figure(list(numbers(route)))),
+                "grows": True,
+                "note": SHARES_NOTE,
+            },
             _drawn(route, "pods", figures.lines_figure([]), " sl-chart--tall"),
-            _drawn(route, "statuses", figures.lines_figure([])),
         ],
     }
 

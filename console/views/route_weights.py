@@ -54,7 +54,7 @@ def route_weights(request: HttpRequest, ns: str, name: str) -> HttpResponse:
     except Invalid as error:
         return _draw_again(request, route, wanted, errors=[str(each) for each in error.errors])
     _tell(request, route, new)
-    return redirect(f"{url_of(new)}#weights")
+    return _card(request, new)
 
 
 def _tell(request: HttpRequest, old: Route, new: Route) -> None:
@@ -80,7 +80,7 @@ def route_undo(request: HttpRequest, ns: str, name: str) -> HttpResponse:
     else:
         route_backends.forget(request, route)
         messages.success(request, f"Undone: {route_backends.sentence(before)}.")
-    return redirect(f"{url_of(route)}#weights")
+    return _card(request, client().get(kinds.ROUTE, ns, name))
 
 
 @require_POST
@@ -102,6 +102,24 @@ def _draft(request: HttpRequest, ns: str, name: str) -> Route:
     require(client(), actor(request), "get", kinds.ROUTE, ns)
     stored = None if name == NEW else client().get(kinds.ROUTE, ns, name)
     return draft_of(posted(request.POST, "" if stored is None else name), stored, ns)
+
+
+def _is_fragment(request: HttpRequest) -> bool:
+    """Whether the card asks for itself; without scripts, and from a toast, the page is asked for."""
+    return bool(request.htmx) and not request.htmx.boosted
+
+
+def _card(request: HttpRequest, route: Route) -> HttpResponse:
+    """The card as it is saved, with the message as a toast; charts and scroll stay as they are."""
+    if not _is_fragment(request):
+        return redirect(f"{url_of(route)}#weights")
+    page = Page(client(), actor(request), kinds.ROUTE, route, request)
+    context = {**_card_context(route, weights_card(page)), "out_of_band": True}
+    return render(request, "resources/routes/weights_saved.html", context)
+
+
+def _card_context(route: Route, card: dict[str, Any]) -> dict[str, Any]:
+    return {"obj": route, "kind": kinds.ROUTE, "card": card}
 
 
 # --- the card's fields -----------------------------------------------------------------------------
@@ -141,14 +159,18 @@ def _draw_again(
     errors: list[str] | None = None,
     conflict: str = "",
 ) -> HttpResponse:
-    """The page with the typed weights still in the slider."""
+    """The slider with the typed weights still in it."""
     view = views.of(kinds.ROUTE)
     page = Page(client(), actor(request), kinds.ROUTE, route, request)
-    context = detail_context(view, page, view.tabs[0])
     card: dict[str, Any] = weights_card(page, conflict=conflict)
     typed = dict(wanted)
     for index, row in enumerate(card["weights"]["rows"]):
         text = request.POST.get(weight_field(index), "")
         row["weight"] = text if errors else typed.get(row["name"], row["weight"])
     card["weights"]["errors"] = errors or []
-    return render(request, "resources/detail.html", {**context, "card": card}, status=422)
+    context = _card_context(route, card)
+    if _is_fragment(request):
+        context["out_of_band"] = True
+        return render(request, "resources/routes/weights_card.html", context, status=422)
+    whole = {**detail_context(view, page, view.tabs[0]), **context}
+    return render(request, "resources/detail.html", whole, status=422)

@@ -143,7 +143,7 @@ def test_undo_is_in_the_toast_and_on_the_page_and_restores_the_weights(
 ) -> None:
     page = text_of(browser.get(slid(browser, "30", "70")["Location"]))
     assert f"Weights saved: {BLUE} 30, {GREEN} 70." in page
-    assert page.count("/undo?token=") == 2
+    assert page.count('action="/k8s/ns/demo/routes/web/undo?token=') == 2
     assert f"Back to {BLUE} 80, {GREEN} 20" in page
     url = page.split('action="/k8s/ns/demo/routes/web/undo?token=')[1].split('"')[0]
     answer = browser.post(f"{PAGE}/undo?token={url}", follow=True)
@@ -163,6 +163,25 @@ def test_undo_refuses_when_somebody_changed_the_weights_since(
     shown = text_of(answer)
     assert "The change was not undone." in shown
     assert f"they are now {BLUE} 55, {GREEN} 70" in shown
+
+
+def test_the_card_alone_is_drawn_again_after_save_and_undo(
+    demo: DemoCluster, browser: Browser
+) -> None:
+    fields = fields_of(browser.get(PAGE).content.decode(), "weights-form")
+    typed = {**fields, "to_weight": "30", "alt_weight_1": "70"}
+    answer = browser.post(WEIGHTS, typed, HTTP_HX_REQUEST="true")
+    card = text_of(answer)
+    assert answer.status_code == 200
+    assert "<html" not in card
+    assert f"Weights saved: {BLUE} 30, {GREEN} 70." in card.split('hx-swap-oob="innerHTML"')[1]
+    undo = card.split('hx-post="/k8s/ns/demo/routes/web/undo?token=')[1].split('"')[0]
+    answer = browser.post(f"{PAGE}/undo?token={undo}", HTTP_HX_REQUEST="true")
+    assert f"Undone: {BLUE} 80, {GREEN} 20." in text_of(answer)
+    assert fields_of(answer.content.decode(), "weights-form")["to_weight"] == ["80"]
+    answer = browser.post(WEIGHTS, {**fields, "to_weight": "x"}, HTTP_HX_REQUEST="true")
+    assert answer.status_code == 422
+    assert text_of(answer).startswith("<section")
 
 
 def test_an_undo_with_a_forged_token_is_refused(demo: DemoCluster, browser: Browser) -> None:
