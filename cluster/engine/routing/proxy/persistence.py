@@ -45,9 +45,7 @@ def _pieces(header: str) -> Iterator[tuple[str, str, str]]:
 
 def cookie_values(header: str, name: str) -> list[str]:
     """The values that a Cookie header has for this name, in order."""
-    return [
-        value.partition(DATE_DELIMITER)[0] for own, value, _ in _pieces(header) if own == name
-    ]
+    return [value.partition(DATE_DELIMITER)[0] for own, value, _ in _pieces(header) if own == name]
 
 
 def without_cookie(header: str, name: str) -> str | None:
