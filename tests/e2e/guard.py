@@ -1,0 +1,54 @@
+"""Nothing may go wrong behind a test's back: script errors, refused resources, answers of 5xx."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Response, WebError
+
+WATCH_POLICY = """
+window.addEventListener("securitypolicyviolation", (event) => {
+  console.error("CSP", event.violatedDirective, event.blockedURI, event.sourceFile, event.lineNumber);
+});
+"""
+FORM_ERROR = 422
+"""A form that was not accepted comes back with this; the browser logs it as a failed resource."""
+
+
+@dataclass
+class Guard:
+    """Collects what went wrong in the browser contexts that it watches."""
+
+    allowed: set[int] = field(default_factory=lambda: {FORM_ERROR})
+    problems: list[str] = field(default_factory=list)
+
+    def watch(self, context: BrowserContext) -> None:
+        """Watch all pages of a context."""
+        context.add_init_script(WATCH_POLICY)
+        context.on("console", self._console)
+        context.on("weberror", self._script)
+        context.on("response", self._response)
+
+    def allow(self, *statuses: int) -> None:
+        """Let answers with these statuses pass, for a test that asks for them."""
+        self.allowed.update(statuses)
+
+    def check(self) -> None:
+        """Fail if anything went wrong."""
+        assert not self.problems, "\n".join(self.problems)
+
+    def _console(self, message: ConsoleMessage) -> None:
+        is_allowed = any(f"status of {status}" in message.text for status in self.allowed)
+        if message.type == "error" and not is_allowed:
+            self.problems.append(f"console: {message.text} ({_address(message.page)})")
+
+    def _script(self, error: WebError) -> None:
+        self.problems.append(f"script: {error.error} ({_address(error.page)})")
+
+    def _response(self, response: Response) -> None:
+        if response.status >= 400 and response.status not in self.allowed:
+            self.problems.append(f"{response.status} {response.request.method} {response.url}")
+
+
+def _address(page: Page | None) -> str:
+    return page.url if page else "no page"
