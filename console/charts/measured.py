@@ -90,27 +90,25 @@ def shares(traffic: RouteTraffic, route: Route) -> dict[str, Any]:
     }
 
 
-def sparkline(traffic: RouteTraffic | None, width: int = 96, height: int = 24) -> str:
-    """The last samples of all requests as the points of an SVG polyline; "" without any."""
+def summary(traffic: RouteTraffic | None) -> dict[str, Any]:
+    """A row's figures: `rate`, what pods answer now in requests per second, and `sparkline`, the
+    last half minute as the points of an SVG polyline ("" where there is too little)."""
     if traffic is None:
+        return {"rate": 0.0, "sparkline": ""}
+    series = traffic.series(traffic.now - 30)
+    if not len(series.times):
+        return {"rate": 0.0, "sparkline": ""}
+    rates = smoothed(sum(series.services.values()), series.durations)
+    return {"rate": float(rates[-1]), "sparkline": polyline(rates[-120::2])}
+
+
+def polyline(rates: Any, width: int = 96, height: int = 24) -> str:
+    """Rates as points in a box of pixels, the highest at its top; "" for fewer than two."""
+    if len(rates) < 2:
         return ""
-    series = traffic.series(traffic.now - 60)
-    if len(series.times) < 2:
-        return ""
-    rates = smoothed(sum(series.services.values()), series.durations)[-120:]
     top = max(float(rates.max()), 1e-9)
     step = width / (len(rates) - 1)
     return " ".join(
         f"{index * step:.1f},{height - 1 - (height - 2) * float(rate) / top:.1f}"
         for index, rate in enumerate(rates)
     )
-
-
-def current_rate(traffic: RouteTraffic | None) -> float:
-    """Requests per second that pods answered in the last second or so; 0 without traffic."""
-    if traffic is None:
-        return 0.0
-    series = traffic.series(traffic.now - 5)
-    if not len(series.times):
-        return 0.0
-    return float(smoothed(sum(series.services.values()), series.durations)[-1])

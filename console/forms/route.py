@@ -15,21 +15,19 @@ from django import forms
 
 from cluster.objects.errors import AlreadyExists, ApiError, Invalid
 from cluster.objects.fields import FieldError
-from cluster.objects.route import EDGE, PASSTHROUGH, REENCRYPT
-from cluster.objects.service import Service, ServicePort
+from cluster.objects.service import Service
+from console.forms.route_choices import (
+    TERMINATIONS,
+    balance_choices,
+    insecure_choices,
+    port_choices,
+    service_choices,
+)
 from console.forms.route_values import RouteValues
 
 REQUIRED = "Required value"
 WHOLE_NUMBER = "Must be a whole number greater than or equal to 0."
 HOST_FIXED = "The hostname can't be changed after the route is created."
-ANY_PORT = "Any port (all ports of the service in turn)"
-TERMINATIONS = ((EDGE, "Edge"), (PASSTHROUGH, "Passthrough"), (REENCRYPT, "Re-encrypt"))
-BALANCES = (
-    ("roundrobin", "Round Robin"),
-    ("leastconn", "Least connections"),
-    ("source", "Source"),
-    ("random", "Random"),
-)
 PEM = {"rows": 5, "spellcheck": "false", "autocomplete": "off", "class": "sl-mono"}
 _ALTERNATE = re.compile(r"spec\.alternateBackends\[(\d+)\]\.(\w+)")
 _FIELDS = {
@@ -241,50 +239,3 @@ def _placed(error: FieldError) -> tuple[str, str]:
         return name, error.message
     name = _FIELDS.get(error.path, "")
     return name, error.message if name else str(error)
-
-
-# --- choices -------------------------------------------------------------------------------------
-
-
-def service_choices(
-    known: dict[str, Service], chosen: str, taken: set[str]
-) -> list[tuple[str, str]]:
-    """The services of the project that are not chosen elsewhere, and the chosen one in any case."""
-    found = [("", "Select a service")] if not chosen else []
-    found += [(name, name) for name in sorted(known) if name not in taken or name == chosen]
-    if chosen and chosen not in known:
-        found.append((chosen, f"{chosen} (does not exist)"))
-    return found
-
-
-def port_value(port: ServicePort) -> str:
-    """What a route's `targetPort` says for a service port: its name, else the pods' port."""
-    return port.name or str(port.effective_target)
-
-
-def port_choices(service: Service | None, chosen: str) -> list[tuple[str, str]]:
-    """The ports of a service as `8080 → 8080 (TCP)`, and the chosen one in any case."""
-    ports = service.spec.ports if service else ()
-    found = [
-        (port_value(each), f"{each.port} → {each.effective_target} ({each.protocol or 'TCP'})")
-        for each in ports
-    ]
-    values = [value for value, _ in found]
-    if chosen and chosen not in values:
-        owner = service.metadata.name if service else "the service"
-        found.append((chosen, f"{chosen} (no port of {owner})"))
-    return [*found, ("", ANY_PORT)]
-
-
-def insecure_choices(termination: str) -> list[tuple[str, str]]:
-    """The policies that are legal with a termination; passthrough cannot serve plain HTTP."""
-    legal = ["", "Redirect"] if termination == PASSTHROUGH else ["", "Allow", "Redirect"]
-    return [(each, each or "None") for each in legal]
-
-
-def balance_choices(chosen: str) -> list[tuple[str, str]]:
-    """The strategies; the view says beside `Default` which one that is."""
-    found = [("", "Default"), *BALANCES]
-    if chosen and chosen not in dict(BALANCES):
-        found.append((chosen, f"{chosen} (the router ignores this)"))
-    return found

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from cluster.objects.service import Service
-from console.forms.route import insecure_choices, port_choices, port_value
+from console.forms.route_choices import insecure_choices, port_choices, port_value
 from console.forms.route_values import MOST_ALTERNATES, RouteValues, Target
 
 DEFAULT_WEIGHT = "100"
@@ -84,3 +84,13 @@ def _without_alternate(values: RouteValues, index: int) -> RouteValues:
     if len(left) == 1:
         left = (replace(left[0], weight=""),)
     return replace(values, targets=left)
+
+
+def focus_after(request: str, values: RouteValues) -> str:
+    """The control that gets the focus when the form was drawn anew; "" leaves it where it is."""
+    action = request.rpartition("-")[0]
+    if request == "add-alternate":
+        return f"alt_service_{len(values.targets) - 1}"
+    if request == "add-label":
+        return f"label-key-{len(values.labels) - 1}"
+    return {"remove-alternate": "add-alternate", "remove-label": "add-label"}.get(action, "")

@@ -29,7 +29,8 @@ from cluster.runtime.client import Client
 from cluster.runtime.commands import Actor, Change
 from console.charts import figures
 from console.charts.topics import topic_name
-from console.forms.route import BALANCES, TERMINATIONS
+from console.forms.route_backends import backends_of, sentence
+from console.forms.route_choices import BALANCES, TERMINATIONS, port_sentence
 from console.forms.route_values import GO_TRUE
 from console.kinds.route_split import numbers, split_context
 from console.live import topics
@@ -99,7 +100,7 @@ def _facts(client: Client, route: Route) -> dict[str, Any]:
     return {
         "shares": found["shares"],
         "label_search": f"{list_url(kinds.ROUTE, route.metadata.namespace)}?label=",
-        "port_text": port_sentence(client, route),
+        "port_text": _port_text(client, route),
         "location": location(route),
         "is_open": spec.wildcard_policy != "Subdomain",
         "word": status_word(route),
@@ -115,20 +116,19 @@ def _facts(client: Client, route: Route) -> dict[str, Any]:
     }
 
 
-def port_sentence(client: Client, route: Route) -> str:
-    """Where the target port leads in the main service (3.x console); "" when nowhere."""
+def _port_text(client: Client, route: Route) -> str:
+    """Where the target port leads in the main service."""
     wanted = str(route.spec.port.target_port) if route.spec.port else ""
     try:
         service: Service = client.get(kinds.SERVICE, route.metadata.namespace, route.spec.to.name)
     except NotFound:
         return ""
-    for port in service.spec.ports:
-        if wanted in (port.name or str(port.effective_target), str(port.effective_target)):
-            return (
-                f"This target port will route to Service Port {port.port} → Container Port"
-                f" {port.effective_target} ({port.protocol or 'TCP'})."
-            )
-    return ""
+    return port_sentence(service, wanted)
+
+
+def _weights(client: Client, route: Route) -> dict[str, Any]:
+    """The saved weights beside the slider: somebody else may change them while it is moved."""
+    return {"sentence": sentence(backends_of(route))}
 
 
 def _tls(client: Client, route: Route) -> dict[str, Any]:
@@ -199,6 +199,7 @@ PARTS: dict[str, Part] = {
     "facts": Part(_facts, _BEHIND),
     "split": Part(split_context, (*_BEHIND, Pod)),
     "saved": Part(split_context, _BEHIND),
+    "weights": Part(_weights, (Route,)),
     "tls": Part(_tls, (Route,)),
     "routers": Part(_routers, (Route,)),
     "visitors": Part(_visitors, (Visitors, Route)),

@@ -60,8 +60,7 @@ def _row(obj: Object, client: Client) -> dict[str, Any]:
         "port": obj.spec.port.target_port if obj.spec.port else "",
         "termination": termination_text(obj),
         "visited": traffic is not None,
-        "rate": measured.current_rate(traffic),
-        "sparkline": measured.sparkline(traffic),
+        **measured.summary(traffic),
     }
 
 
@@ -80,6 +79,7 @@ def weights_card(page: Page, **extra: Any) -> dict[str, Any]:
     return {
         "weights": weights,
         "save_url": save_url,
+        "saved": draw(page.client, route, "weights"),
         "opened": json.dumps(backends_of(route), separators=(",", ":")),
         "undo": way_back(page.request, route),
         "edit_url": reverse("route-edit", args=[page.namespace, route.metadata.name]),

@@ -21,7 +21,7 @@ from cluster.runtime.client import Client
 from cluster.runtime.commands import Actor, Create, Edit
 from console.forms import route_backends, route_commands
 from console.forms.route import RouteForm
-from console.forms.route_shape import blank, reshaped
+from console.forms.route_shape import blank, focus_after, reshaped
 from console.forms.route_values import RouteValues, posted, route_of, shown
 from console.session import actor, client
 from console.urls_for import url_of
@@ -83,7 +83,11 @@ def route_form(request: HttpRequest, ns: str, name: str = "") -> HttpResponse:
     if request_name:
         before = request.POST.get("shown_service", "")
         values = reshaped(values, request_name, editing.known, before, editing.route is None)
-        return _draw(editing, RouteForm(values, editing.services))
+        form = RouteForm(values, editing.services)
+        focus = focus_after(request_name, values)
+        if focus in form.fields:
+            form.fields[focus].widget.attrs["autofocus"] = True
+        return _draw(editing, form, focus=focus)
     if "yaml" in request.POST:
         return _show_yaml(editing, values)
     return _save(editing, values)
@@ -127,7 +131,8 @@ def _save(editing: Editing, values: RouteValues) -> HttpResponse:
     text = editing.request.POST.get("version", "")
     version = int(text) if text.isdecimal() else 0
     try:
-        new = _stored(editing, values, version)
+        command = _command(editing, values, version)
+        new = editing.client.execute([command], editing.actor)[0].new
     except Conflict as error:
         return _conflict(editing, form, values, error)
     except ApiError as error:
@@ -137,14 +142,9 @@ def _save(editing: Editing, values: RouteValues) -> HttpResponse:
     return redirect(url_of(new))
 
 
-def _stored(editing: Editing, values: RouteValues, version: int) -> Route:
-    """Send the command. Another version is no conflict while nothing that the form shows differs:
-    the router's status is written to the same object."""
-    outcome = editing.client.execute([_command(editing, values, version)], editing.actor)[0]
-    return outcome.new
-
-
 def _command(editing: Editing, values: RouteValues, version: int) -> Create | Edit:
+    """What saving sends. Another version is no conflict while nothing that the form shows differs:
+    the router writes its status to the same object."""
     if editing.route is None:
         return Create(route_of(values, None, editing.namespace))
     if version and _opened(shown(editing.route)) == editing.request.POST.get("opened"):

@@ -16,7 +16,8 @@ from cluster.objects.meta import EMPTY
 from cluster.objects.route import BALANCE, PASSTHROUGH, REENCRYPT, Route
 from cluster.runtime.client import Client
 from cluster.runtime.commands import Actor
-from console.forms.route import BALANCES, HOST_FIXED, RouteForm, service_field, weight_field
+from console.forms.route import HOST_FIXED, RouteForm, service_field, weight_field
+from console.forms.route_choices import BALANCES, port_sentence
 from console.forms.route_shape import may_add
 from console.forms.route_values import RouteValues, route_of
 from console.kinds.route_split import split_preview
@@ -56,7 +57,10 @@ def form_context(
         "may_add": may_add(values, services),
         "may_split": len(services) > 1 or len(values.targets) > 1,
         "weights": _weights(client, form, draft, namespace, name),
-        "labels": [(index, key, text) for index, (key, text) in enumerate(values.labels)],
+        "labels": [
+            (index, key, text, f"label-key-{index}")
+            for index, (key, text) in enumerate(values.labels)
+        ],
         "host_url": reverse("route-host-preview", args=[namespace, name]),
         "host_preview": host_preview(client, actor, draft, values.host),
         "host_fixed": host_fixed,
@@ -141,7 +145,7 @@ def host_preview(client: Client, actor: Actor, draft: Route, typed: str) -> Safe
     context = {
         "host": host,
         "typed": typed,
-        "path": spec.path,
+        "path": spec.path if spec.path.startswith("/") else "",
         "scheme": "https" if spec.tls else "http",
         "claims": found,
     }
@@ -187,16 +191,8 @@ def unused_certificates(values: RouteValues) -> str:
 
 
 def _port_note(values: RouteValues, services: dict[str, Any]) -> str:
-    """3.x console: where the target port leads; for a service that is missing, that."""
+    """Where the target port leads; for a service that is missing, that."""
     chosen = values.services[0]
-    service = services.get(chosen)
-    if service is None:
-        return f"Service {chosen} does not exist." if chosen else ""
-    for port in service.spec.ports:
-        if values.target_port in (port.name or str(port.effective_target),):
-            protocol = port.protocol or "TCP"
-            return (
-                f"This target port will route to Service Port {port.port} → Container Port"
-                f" {port.effective_target} ({protocol})."
-            )
-    return ""
+    if chosen and chosen not in services:
+        return f"Service {chosen} does not exist."
+    return port_sentence(services.get(chosen), values.target_port)

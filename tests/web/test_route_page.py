@@ -278,6 +278,15 @@ def test_weights_that_are_saved_touch_facts_and_split(demo: DemoCluster, browser
     assert not any(topic("route:demo/other:facts").touches(change) for change in changes)
 
 
+def test_the_saved_weights_stay_beside_the_slider_while_others_change_them(
+    demo: DemoCluster, browser: Browser
+) -> None:
+    assert f"Saved: {BLUE} 80, {GREEN} 20" in text_of(browser.get(PAGE))
+    demo.edit(kinds.ROUTE, "web", lambda old: reweighted(old, 55))
+    frame, _ = topic("route:demo/web:weights").frame(demo.client, None)
+    assert f"Saved: {BLUE} 55, {GREEN} 20" in frame["html"]
+
+
 def test_a_deleted_route_is_gone(demo: DemoCluster) -> None:
     demo.delete(kinds.ROUTE, "web")
     assert topic("route:demo/web:facts").frame(demo.client, None)[0] == {"t": "gone"}

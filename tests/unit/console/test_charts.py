@@ -57,3 +57,13 @@ def test_statuses_have_their_names() -> None:
     assert figures.status_name(503) == "503 Service Unavailable"
     assert figures.status_name(0) == "Connection closed"
     assert figures.status_name(418) == "418"
+
+
+def test_a_sparkline_stays_in_its_box_and_ends_at_its_right() -> None:
+    drawn = measured.polyline(np.array([0.0, 5.0, 10.0]), width=10, height=12)
+    assert drawn == "0.0,11.0 5.0,6.0 10.0,1.0"
+    assert measured.polyline(np.array([1.0])) == ""
+
+
+def test_a_route_without_traffic_has_no_figures() -> None:
+    assert measured.summary(None) == {"rate": 0.0, "sparkline": ""}
