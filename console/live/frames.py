@@ -40,23 +40,34 @@ def merged(waiting: Outgoing, newer: Outgoing) -> Outgoing:
 def _joined(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
     if "react" in new or new.get("reset") or "react" in old:
         return new
-    size, more = len(old["x"]), len(new["x"])
+    # Who comes late is sent everything, and then what is new for the others: the two may overlap.
+    seen = sum(1 for x in new["x"] if old["x"] and x <= old["x"][-1])
+    later = new["x"][seen:]
     names = dict.fromkeys([*old["series"], *new["series"]])
     series = {
         name: [
-            *old["series"].get(name, [None] * size),
-            *new["series"].get(name, [None] * more),
+            *old["series"].get(name, [None] * len(old["x"])),
+            *new["series"].get(name, [None] * len(new["x"]))[seen:],
         ]
         for name in names
     }
-    return {**old, **new, "x": [*old["x"], *new["x"]], "series": series, "reset": old.get("reset")}
+    # A line keeps the looks in which it was first seen.
+    looks = {each["name"]: each for each in [*new.get("traces", ()), *old.get("traces", ())]}
+    return {
+        **new,
+        "x": [*old["x"], *later],
+        "series": series,
+        "traces": list(looks.values()),
+        "reset": old.get("reset", False),
+    }
 
 
-def row_changes(frame: dict[str, Any], last: dict[str, str] | None) -> dict[str, Any] | None:
+def row_changes(frame: dict[str, Any], last: dict[str, Any] | None) -> dict[str, Any] | None:
     """The rows frame with only those rows that differ from the last one; None: nothing changed."""
     if last is None:
         return frame
-    changed = {name: html for name, html in frame["rows"].items() if last.get(name) != html}
-    if not changed and list(last) == frame["order"]:
+    if frame == last:
         return None
+    held = last["rows"]
+    changed = {name: html for name, html in frame["rows"].items() if held.get(name) != html}
     return {**frame, "rows": changed}

@@ -44,13 +44,16 @@ class Mailbox:
 
 @dataclass(slots=True)
 class Watched:
-    """A topic that somebody watches, and what its watchers have seen."""
+    """A topic that somebody watches. `last` is the whole content that its watchers have.
+
+    Measurements keep none: there only grows a `cursor`.
+    """
 
     topic: Topic
     watchers: set[Mailbox] = field(default_factory=set)
     dirty: bool = True
     cursor: Any = None
-    last: Any = None
+    last: Frame | None = None
 
 
 class Hub:
@@ -65,7 +68,7 @@ class Hub:
         return list(self._watched.values())
 
     def watch(self, mailbox: Mailbox, topic: Topic) -> Watched:
-        """Begin to watch. The newcomer gets the whole content with the next drawing."""
+        """Begin to watch; a topic that nobody has watched is new and to be drawn."""
         held = self._watched.setdefault(topic.name, Watched(topic))
         held.watchers.add(mailbox)
         return held
@@ -111,13 +114,9 @@ class Hub:
 
 
 def _news(held: Watched, frame: Frame) -> Frame | None:
-    if frame["t"] == "rows":
-        news = row_changes(frame, held.last)
-        held.last = frame["rows"]
-        return news
     if frame["t"] == "series":
         return frame
-    if held.last == frame:
-        return None
-    held.last = frame
-    return frame
+    last, held.last = held.last, frame
+    if frame["t"] == "rows" and last is not None and last["t"] == "rows":
+        return row_changes(frame, last)
+    return None if frame == last else frame

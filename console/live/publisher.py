@@ -47,10 +47,18 @@ class Publisher:
         self._pool.shutdown(wait=False)
 
     async def watch(self, mailbox: Mailbox, topic: Topic) -> None:
-        """Add a watcher and send it the whole content."""
+        """Add a watcher and send it the whole content.
+
+        What the others have is not drawn again; the next drawing brings all of them up to date.
+        """
         held = self.hub.watch(mailbox, topic)
-        frame, _ = await self._draw(held.topic, None)
-        self.hub.welcome(held, mailbox, frame)
+        if held.last is not None:
+            self.hub.welcome(held, mailbox, held.last)
+        elif len(held.watchers) == 1:
+            await self._publish(held)
+        elif held.cursor is not None:
+            frame, _ = await self._draw(held.topic, None)
+            self.hub.welcome(held, mailbox, frame)
 
     def _committed(self, changes: list[Change]) -> None:
         """Called on the engine's thread."""
@@ -61,7 +69,7 @@ class Publisher:
         while True:
             started = self._loop.time()
             for held in self.hub.watched:
-                if held.dirty or held.topic.ticks:
+                if held.watchers and (held.dirty or held.topic.ticks):
                     await self._publish(held)
             spent = self._loop.time() - started
             await asyncio.sleep(max(0.02, BEAT - spent))

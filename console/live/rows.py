@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.exceptions import SuspiciousOperation
 from django.template.loader import get_template
 from django.utils.safestring import SafeString, mark_safe
 
@@ -86,7 +87,10 @@ def _make(name: str, arguments: str) -> TableTopic | None:
     view = views.of_plural(plural)
     if view is None:
         return None
-    query, user = parse_topic(view, text)
+    try:
+        query, user = parse_topic(view, text)
+    except SuspiciousOperation:  # more fields than Django reads
+        return None
     return TableTopic(name, view, query, user)
 
 

@@ -97,6 +97,30 @@ async def test_a_slow_browser_loses_no_point() -> None:
     assert joined["series"] == {"blue": [5, 6], "green": [None, 1]}
 
 
+def test_points_that_wait_already_are_not_joined_twice() -> None:
+    whole = Outgoing(
+        {"t": "series", "points": {"x": [1, 2], "series": {"a": [5, 6]}, "reset": True}}
+    )
+    newer = Outgoing({"t": "series", "points": {"x": [2, 3], "series": {"a": [6, 7]}}})
+    joined = merged(whole, newer).data["points"]
+    assert (joined["x"], joined["series"], joined["reset"]) == ([1, 2, 3], {"a": [5, 6, 7]}, True)
+
+
+def test_a_line_keeps_the_looks_in_which_it_was_first_seen() -> None:
+    def looks(*names: str) -> list[dict[str, Any]]:
+        return [{"name": name, "line": at} for at, name in enumerate(names)]
+
+    first = {"x": [1], "series": {"b": [1]}, "traces": looks("b")}
+    second = {"x": [2], "series": {"a": [1], "b": [1]}, "traces": looks("a", "b")}
+    both = merged(
+        Outgoing({"t": "series", "points": first}), Outgoing({"t": "series", "points": second})
+    )
+    assert {each["name"]: each["line"] for each in both.data["points"]["traces"]} == {
+        "a": 0,
+        "b": 0,
+    }
+
+
 def test_a_reset_replaces_what_waits() -> None:
     first = Outgoing({"t": "series", "points": {"x": [1], "series": {"blue": [5]}}})
     second = Outgoing({"t": "series", "points": {"x": [9], "series": {}, "reset": True}})
@@ -124,5 +148,10 @@ async def test_a_topic_that_nobody_watches_is_forgotten() -> None:
 def test_the_first_rows_are_all_news() -> None:
     frame = rows(["a"], a="1")
     assert row_changes(frame, None) == frame
-    assert row_changes(frame, {"a": "1"}) is None
-    assert row_changes(rows([]), {"a": "1"}) == rows([])
+    assert row_changes(frame, rows(["a"], a="1")) is None
+    assert row_changes(rows([]), frame) == rows([])
+
+
+def test_another_total_is_news_without_any_row() -> None:
+    frame = {**rows(["a"], a="1"), "count": "51"}
+    assert row_changes(frame, rows(["a"], a="1")) == {**frame, "rows": {}}
