@@ -3,11 +3,12 @@ status (openshift/router: HostAdmitter, UniqueHost, StatusAdmitter)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator
 
 from cluster.engine.cluster import Cluster
 from cluster.engine.config import EngineConfig
+from cluster.engine.routing.certificates import validate_certificates
+from cluster.engine.routing.host_admitter import HostAdmitter, domain_of, domain_rejection
 from cluster.engine.routing.host_index import (
     Changes,
     HostClaim,
@@ -15,33 +16,29 @@ from cluster.engine.routing.host_index import (
     claim_of,
     same_namespace,
 )
+from cluster.engine.routing.rejection import (
+    EXTENDED_VALIDATION_FAILED,
+    HOST_ALREADY_CLAIMED,
+    INVALID_HOST,
+    NO_HOST_VALUE,
+    ROUTE_NOT_ADMITTED,
+    Rejection,
+)
+from cluster.engine.routing.route_status import write_status
+from cluster.engine.routing.router_settings import RouterSettings, router_settings
 from cluster.engine.watch import Change
-from cluster.objects.fields import FieldError, invalid
-from cluster.objects.host_assignment import RouterHosts, effective_host
-from cluster.objects.meta import Key, Timestamp
-from cluster.objects.route import Route, RouteIngress, RouteIngressCondition, RouteStatus
+from cluster.objects.fields import FieldError, aggregate, invalid
+from cluster.objects.host_assignment import effective_host
+from cluster.objects.meta import Key
+from cluster.objects.route import Route
 from cluster.objects.validation.names import dns1123_label, dns1123_subdomain
-
-HOST_ALREADY_CLAIMED = "HostAlreadyClaimed"
-NO_HOST_VALUE = "NoHostValue"
-INVALID_HOST = "InvalidHost"
-ROUTE_NOT_ADMITTED = "RouteNotAdmitted"
-
 
 # --- rules on one route alone ----------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Rejection:
-    """Why a route is refused: the reason and message of the condition."""
-
-    reason: str
-    message: str
-
-
 def router_host(route: Route, config: EngineConfig) -> str:
     """The host under which the router would serve a route, or ""."""
-    return effective_host(route, RouterHosts(domain=config.router_domain))
+    return effective_host(route, router_settings(config).hosts)
 
 
 def host_errors(host: str) -> list[FieldError]:
@@ -58,8 +55,18 @@ def host_errors(host: str) -> list[FieldError]:
     return errors
 
 
-def own_rejection(route: Route, host: str, *, wildcards_allowed: bool = False) -> Rejection | None:
-    """What forbids the route by itself: its wildcard policy, no host, an illegal host."""
+def own_rejection(
+    route: Route,
+    host: str,
+    *,
+    wildcards_allowed: bool = False,
+    allowed_domains: Iterable[str] = (),
+    denied_domains: Iterable[str] = (),
+) -> Rejection | None:
+    """What forbids the route by itself: its domain, wildcard policy, no host, an illegal host."""
+    unwanted = domain_rejection(host, allowed=allowed_domains, denied=denied_domains)
+    if unwanted is not None:
+        return unwanted
     policy = route.spec.wildcard_policy or "None"
     if policy not in ("None", "Subdomain"):
         return Rejection(ROUTE_NOT_ADMITTED, f"unknown wildcard policy {policy}")
@@ -71,6 +78,14 @@ def own_rejection(route: Route, host: str, *, wildcards_allowed: bool = False) -
         texts = ", ".join(str(error) for error in errors)
         return Rejection(INVALID_HOST, f"host name validation errors: {texts}")
     return None
+
+
+def certificate_rejection(route: Route, now: float) -> Rejection | None:
+    """What the router finds wrong with the route's certificates; `now` in seconds since 1970."""
+    if route.spec.tls is None:
+        return None
+    errors = validate_certificates(route.spec.tls, now).errors
+    return Rejection(EXTENDED_VALIDATION_FAILED, aggregate(list(errors))) if errors else None
 
 
 # --- rules among routes ----------------------------------------------------------------------------
@@ -118,44 +133,25 @@ def _displaced_elsewhere(
     yield other, Rejection(HOST_ALREADY_CLAIMED, text)
 
 
-# --- status ------------------------------------------------------------------------------------------
-
-
-def record_condition(
-    ingresses: tuple[RouteIngress, ...], entry: RouteIngress, now: float
-) -> tuple[RouteIngress, ...]:
-    """The entries with this router's one brought up to date (`recordIngressCondition`).
-
-    Where anything differs the transition time becomes `now`, in whole seconds; where nothing does,
-    the very same entries come back.
-    """
-    old = next((each for each in ingresses if each.router_name == entry.router_name), None)
-    if old is not None and _untimed(old) == _untimed(entry):
-        return ingresses
-    moment = Timestamp(float(int(now)))
-    timed = replace(
-        entry,
-        conditions=tuple(replace(each, last_transition_time=moment) for each in entry.conditions),
-    )
-    if old is None:
-        return (*ingresses, timed)
-    return tuple(timed if each is old else each for each in ingresses)
-
-
-def _untimed(entry: RouteIngress) -> RouteIngress:
-    conditions = tuple(replace(each, last_transition_time=None) for each in entry.conditions)
-    return replace(entry, conditions=conditions)
+# --- the controller --------------------------------------------------------------------------------
 
 
 class RouterController:
-    """Admits routes and refuses them; each change of a route costs what its host has routes."""
+    """Admits routes and refuses them; each change of a route costs what its host has routes.
+
+    Routes pass the stages of the real router in its order: domains and wildcards, one owner for a
+    host, certificates. A stage that refuses a route makes the later ones forget it.
+    """
 
     name = "router"
     watches: tuple[type, ...] = (Route,)
 
     def __init__(self) -> None:
+        self._config: EngineConfig | None = None
+        self._settings: RouterSettings
         self._index = HostIndex(same_namespace)
-        self._started = False
+        self._admitter: HostAdmitter | None = None
+        self._overlapping: dict[Key, str] = {}
 
     def keys(self, change: Change, cluster: Cluster) -> list[Key]:
         """Every route but those of which only the status was written, mostly by ourselves."""
@@ -168,18 +164,27 @@ class RouterController:
 
     def reconcile(self, key: Key, cluster: Cluster) -> float | None:
         """Bring one route's claim and the statuses that depend on it into order."""
-        if not self._started:
+        if self._config is not cluster.config:
             self._start(cluster)
         self._handle(key, cluster)
         return None
 
     def _start(self, cluster: Cluster) -> None:
-        """A starting router replays all routes, oldest first."""
-        self._started = True
+        """A starting router replays all routes, oldest first; other settings restart it."""
+        self._config = cluster.config
+        settings = self._settings = router_settings(cluster.config)
+        self._index = HostIndex(settings.activation)
+        self._overlapping = {}
+        self._admitter = None
+        if settings.allow_wildcards:
+            self._admitter = HostAdmitter(strict=settings.strict_ownership)
         routes = cluster.store.list(Route)
-        claims = [claim_of(each, router_host(each, cluster.config)) for each in routes]
+        claims = [claim_of(each, self._host(each)) for each in routes]
         for claim in sorted(claims, key=lambda claim: claim.age):
             self._handle(claim.key, cluster)
+
+    def _host(self, route: Route) -> str:
+        return effective_host(route, self._settings.hosts)
 
     def _handle(self, key: Key, cluster: Cluster) -> None:
         route = cluster.store.get(Route, *key)
@@ -187,20 +192,72 @@ class RouterController:
         if held is not None and (route is None or route.metadata.uid != held.uid):
             self._forget(key, cluster)
         if route is None:
+            self._release(key, cluster)
             return
-        host = router_host(route, cluster.config)
-        rejection = own_rejection(route, host)
+        host = self._host(route)
+        rejection = own_rejection(
+            route,
+            host,
+            wildcards_allowed=self._settings.allow_wildcards,
+            allowed_domains=self._settings.allowed_domains,
+            denied_domains=self._settings.denied_domains,
+        )
         if rejection is not None:
             self._forget(key, cluster)
-            _write(route, host, rejection, cluster)
+            write_status(route, host, rejection, cluster)
+            self._release(key, cluster)
             return
         claim = claim_of(route, host)
+        if self._admit_host(claim, route, cluster):
+            self._claim(claim, route, cluster)
+
+    # --- wildcards -------------------------------------------------------------------------------
+
+    def _admit_host(self, claim: HostClaim, route: Route, cluster: Cluster) -> bool:
+        """Whether no older host or wildcard overlaps; younger ones that do are driven out."""
+        if self._admitter is None:
+            return True
+        before = self._admitter.held(claim.key)
+        rejection, displaced = self._admitter.add(claim)
+        if rejection is not None:
+            self._overlapping[claim.key] = domain_of(claim.host)
+            self._forget(claim.key, cluster)
+            write_status(route, claim.host, rejection, cluster)
+            return False
+        self._overlapping.pop(claim.key, None)
+        for each in displaced:
+            self._overlapping[each.claim.key] = domain_of(each.claim.host)
+            self._forget(each.claim.key, cluster)
+            self._record(each.claim, each.rejection, cluster)
+        if before is not None and before.host != claim.host:
+            self._retry(domain_of(before.host), cluster)
+        return True
+
+    def _release(self, key: Key, cluster: Cluster) -> None:
+        """A route is gone: what it stood in the way of may come in now."""
+        self._overlapping.pop(key, None)
+        held = self._admitter.remove(key) if self._admitter is not None else None
+        if held is not None:
+            self._retry(domain_of(held.host), cluster)
+
+    def _retry(self, domain: str, cluster: Cluster) -> None:
+        """The real router finds those out at its next resync; here nobody has to wait for it."""
+        waiting = [key for key, each in self._overlapping.items() if each == domain]
+        routes = [route for key in waiting if (route := cluster.store.get(Route, *key))]
+        for claim in sorted(
+            (claim_of(each, self._host(each)) for each in routes), key=lambda claim: claim.age
+        ):
+            self._handle(claim.key, cluster)
+
+    # --- hosts -----------------------------------------------------------------------------------
+
+    def _claim(self, claim: HostClaim, route: Route, cluster: Cluster) -> None:
         changes, _ = self._index.add(claim)
         self._announce(changes, cluster)
         for other, refusal in rejections_by_addition(claim, changes, self._index):
             self._record(other, refusal, cluster)
         if self._index.is_active(claim):
-            _write(route, host, None, cluster)
+            self._admit(route, claim.host, cluster)
 
     def _forget(self, key: Key, cluster: Cluster) -> None:
         changes = self._index.remove(key)
@@ -214,24 +271,16 @@ class RouterController:
 
     def _record(self, claim: HostClaim, rejection: Rejection | None, cluster: Cluster) -> None:
         route = cluster.store.get(Route, *claim.key)
-        if route is not None and route.metadata.uid == claim.uid:
-            _write(route, claim.host, rejection, cluster)
+        if route is None or route.metadata.uid != claim.uid:
+            return
+        if rejection is None:
+            self._admit(route, claim.host, cluster)
+        else:
+            write_status(route, claim.host, rejection, cluster)
 
-
-def _write(route: Route, host: str, rejection: Rejection | None, cluster: Cluster) -> None:
-    """Say in the route's status what this router does with it; the same again is not written."""
-    condition = RouteIngressCondition(status="True")
-    if rejection is not None:
-        condition = RouteIngressCondition(
-            status="False", reason=rejection.reason, message=rejection.message
-        )
-    entry = RouteIngress(
-        host=host,
-        router_name=cluster.config.router_name,
-        router_canonical_hostname=cluster.config.router_canonical_hostname,
-        wildcard_policy=route.spec.wildcard_policy or "None",
-        conditions=(condition,),
-    )
-    current = cluster.store.get(Route, *route.metadata.key) or route
-    ingresses = record_condition(current.status.ingress, entry, cluster.now)
-    cluster.update_status(current, RouteStatus(ingress=ingresses))
+    def _admit(self, route: Route, host: str, cluster: Cluster) -> None:
+        """The last stage: a route with bad certificates holds its host and is not served."""
+        rejection = None
+        if self._settings.extended_validation:
+            rejection = certificate_rejection(route, cluster.now)
+        write_status(route, host, rejection, cluster)

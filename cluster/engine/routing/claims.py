@@ -13,8 +13,8 @@ from cluster.engine.routing.host_index import (
     HostClaim,
     claim_of,
     collides,
-    same_namespace,
 )
+from cluster.engine.routing.router_settings import router_settings
 from cluster.objects.host_assignment import allocate_host
 from cluster.objects.meta import Timestamp
 from cluster.objects.route import Route
@@ -75,10 +75,19 @@ def claims(
         ),
         key=lambda claim: claim.age,
     )
-    before, _ = same_namespace(Changes(), (), others)
-    after, _ = same_namespace(Changes(), (), sorted([*others, own], key=lambda claim: claim.age))
+    settings = router_settings(config)
+    activation = settings.activation
+    before, _ = activation(Changes(), (), others)
+    after, _ = activation(Changes(), (), sorted([*others, own], key=lambda claim: claim.age))
     return [
-        _described(other, own, before, after, visible=may_see(other.key.namespace))
+        _described(
+            other,
+            own,
+            before,
+            after,
+            visible=may_see(other.key.namespace),
+            strict=settings.strict_ownership,
+        )
         for other in others
     ]
 
@@ -99,10 +108,12 @@ def _described(
     after: list[HostClaim],
     *,
     visible: bool,
+    strict: bool,
 ) -> Claim:
     stranger = other.key.namespace != own.key.namespace
     effect = COEXISTS
-    if own not in after and other in after and (stranger or collides(other, own)):
+    excludes = (stranger and strict) or collides(other, own)
+    if own not in after and other in after and excludes:
         effect = BLOCKS
     elif own in after and other in before and other not in after:
         effect = YIELDS

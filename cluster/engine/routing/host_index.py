@@ -23,6 +23,8 @@ class HostClaim:
     path: str = ""
     termination: str = ""
     version: int = 0
+    wildcard: bool = False
+    """Whether it stands for all hosts beside its own (wildcardPolicy Subdomain)."""
 
     @property
     def age(self) -> tuple[float, str]:
@@ -41,6 +43,7 @@ def claim_of(route: Route, host: str) -> HostClaim:
         path=route.spec.path,
         termination=termination_of(route),
         version=metadata.generation,
+        wildcard=route.spec.wildcard_policy == "Subdomain",
     )
 
 

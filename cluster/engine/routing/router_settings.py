@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from cluster.engine.config import EngineConfig
@@ -113,11 +114,13 @@ class RouterSettings:
 
 def router_settings(config: EngineConfig) -> RouterSettings:
     """The settings of a cluster's router."""
-    return read_settings(
-        config.profile.router_env,
-        name=config.router_name,
-        domain=config.router_domain,
-    )
+    env = tuple(sorted(config.profile.router_env.items()))
+    return _remembered(env, config.router_name, config.router_domain)
+
+
+@lru_cache(maxsize=16)
+def _remembered(env: tuple[tuple[str, str], ...], name: str, domain: str) -> RouterSettings:
+    return read_settings(dict(env), name=name, domain=domain)
 
 
 def read_settings(

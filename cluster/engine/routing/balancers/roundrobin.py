@@ -15,7 +15,7 @@ from cluster.engine.routing.balancers.deadlines import DeadlineGroup
 from cluster.engine.routing.hashing import WEIGHT_SCALE
 
 WORTH_A_TABLE: Final = 64
-"""Requests in one call from which on the table is cheaper than stepping."""
+"""Requests, in one call or one after another, from which on the table is cheaper than stepping."""
 
 
 class RoundRobin(BalancerBase):
@@ -36,6 +36,8 @@ class RoundRobin(BalancerBase):
         self._at = 0
         self._wrapped = False
         """Whether the table has been followed across the end of a cycle."""
+        self._stepped = 0
+        """Single picks since the table was last left, or found to be of no use."""
 
     def choose(
         self,
@@ -43,10 +45,12 @@ class RoundRobin(BalancerBase):
         avoid: int | None = None,
         is_full: IsFull | None = None,
     ) -> int | None:
-        cycle = self._cycle
-        if cycle is None or avoid is not None or is_full is not None:
+        if avoid is not None or is_full is not None:
             self._leave_table()
             return self._group.pick(avoid, is_full)
+        cycle = self._cycle or self._enter_after_a_while()
+        if cycle is None:
+            return self._group.pick()
         if self._at == cycle.length:
             self._turn_over(cycle)
         slot = int(cycle.pattern[self._at % len(cycle.pattern)])
@@ -117,6 +121,15 @@ class RoundRobin(BalancerBase):
 
     # Between the two forms of the state
 
+    def _enter_after_a_while(self) -> Cycle | None:
+        """Requests that come one by one are worth the table as well, once there are many."""
+        self._stepped += 1
+        if self._stepped < WORTH_A_TABLE:
+            return None
+        self._stepped = 0
+        self._enter_table(WORTH_A_TABLE)
+        return self._cycle
+
     def _enter_table(self, n: int) -> bool:
         """Goes over to the table if a regular cycle is under way and `n` picks are worth it."""
         group = self._group
@@ -136,7 +149,7 @@ class RoundRobin(BalancerBase):
         """Puts the position in the table back into the deadline scheme."""
         if self._cycle is None:
             return
-        cycle, self._cycle = self._cycle, None
+        cycle, self._cycle, self._stepped = self._cycle, None, 0
         if self._wrapped:
             self._restore_positions(cycle, cycle.length, self._previous_holders(cycle))
         self._restore_positions(cycle, self._at, self._holders)

@@ -19,7 +19,6 @@ from cluster.engine.routing.admission import (
     RouterController,
     host_errors,
     own_rejection,
-    record_condition,
     rejections_by_addition,
     rejections_by_removal,
 )
@@ -31,6 +30,7 @@ from cluster.engine.routing.host_index import (
     oldest_first,
     same_namespace,
 )
+from cluster.engine.routing.route_status import record_condition
 from cluster.objects.meta import Key, ObjectMeta, from_rfc3339
 from cluster.objects.route import (
     Route,
