@@ -2,30 +2,47 @@
 
 from __future__ import annotations
 
+from functools import cache
+from urllib.parse import quote
+
 from django.urls import reverse
 
 from cluster.objects import kinds
 from cluster.objects.kind import Kind, Object
 
 
+@cache
+def _pattern(url_name: str, places: int) -> str:
+    """An address with `~0~`, `~1~` … where its parts go: Django's reverse, asked once."""
+    return reverse(url_name, args=[f"~{place}~" for place in range(places)])
+
+
+def _address(url_name: str, *parts: str) -> str:
+    """Rows of lists ask for hundreds of addresses, and `reverse` costs 0.1 ms each."""
+    address = _pattern(url_name, len(parts))
+    for place, part in enumerate(parts):
+        address = address.replace(f"~{place}~", quote(part, safe=""), 1)
+    return address
+
+
 def list_url(kind: Kind, namespace: str = "") -> str:
     """The list of a kind, in a project or in all of them."""
     if not kind.namespaced:
-        return reverse("list-cluster", args=[kind.plural])
+        return _address("list-cluster", kind.plural)
     if namespace:
-        return reverse("list", args=[namespace, kind.plural])
-    return reverse("list-all", args=[kind.plural])
+        return _address("list", namespace, kind.plural)
+    return _address("list-all", kind.plural)
 
 
 def name_url(kind: Kind, namespace: str, name: str, tab: str = "") -> str:
     """The page of an object by its name; `tab` names one of its tabs."""
     if kind is kinds.PROJECT and not tab:
-        return reverse("overview", args=[name])
+        return _address("overview", name)
     place = [namespace] if kind.namespaced else []
     suffix = "" if kind.namespaced else "-cluster"
     if tab:
-        return reverse(f"tab{suffix}", args=[*place, kind.plural, name, tab])
-    return reverse(f"detail{suffix}", args=[*place, kind.plural, name])
+        return _address(f"tab{suffix}", *place, kind.plural, name, tab)
+    return _address(f"detail{suffix}", *place, kind.plural, name)
 
 
 def url_of(obj: Object, tab: str = "") -> str:
@@ -39,4 +56,4 @@ def action_url(obj: Object, action: str) -> str:
     kind = kinds.kind_of(obj)
     suffix = "" if kind.namespaced else "-cluster"
     place = [obj.metadata.namespace] if kind.namespaced else []
-    return reverse(f"{action}{suffix}", args=[*place, kind.plural, obj.metadata.name])
+    return _address(f"{action}{suffix}", *place, kind.plural, obj.metadata.name)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 from urllib.parse import urlencode
 
 from django.http import QueryDict
@@ -103,16 +105,31 @@ def parse_topic(view: ResourceView, text: str) -> tuple[Query, str]:
 
 def select(view: ResourceView, query: Query, client: Client, actor: Actor) -> Selection:
     """Filter, sort and cut the list. Raises nothing: a page beyond the end is the last one."""
-    found = [obj for obj in _visible(view, query, client, actor) if _matches(view, query, obj)]
-    column = _sorting(view, query)
-    if column is not None and column.by is not None:
-        by = column.by
-        found.sort(key=lambda obj: (by(obj), *reversed(obj.metadata.key)), reverse=query.descending)
+    found = _visible(view, query, client, actor)
+    if query.search or query.words or query.labels:
+        found = [obj for obj in found if _matches(view, query, obj)]
     last = max(1, -(-len(found) // query.size))
     page = min(query.page, last)
-    start = (page - 1) * query.size
-    shown = tuple(found[start : start + query.size])
+    end = page * query.size
+    shown = tuple(_first(view, query, found, end)[end - query.size :])
     return Selection(replace(query, page=page), shown, len(found))
+
+
+def _first(view: ResourceView, query: Query, found: list[Object], most: int) -> list[Object]:
+    """The first of a list in its order. Only the end of a long list costs a full sort."""
+    column = _sorting(view, query)
+    if column is None or column.by is None:
+        return found[:most]
+    by = column.by
+
+    def order(obj: Object) -> tuple[Any, str, str]:
+        metadata = obj.metadata
+        return by(obj), metadata.name, metadata.namespace
+
+    if most > len(found) // 8:
+        return sorted(found, key=order, reverse=query.descending)[:most]
+    pick = heapq.nlargest if query.descending else heapq.nsmallest
+    return pick(most, found, key=order)
 
 
 def _visible(view: ResourceView, query: Query, client: Client, actor: Actor) -> list[Object]:

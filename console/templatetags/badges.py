@@ -5,6 +5,7 @@ Colours live in `static/css/shiftlab.css`; what stands here is which word gets w
 """
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from django import template
@@ -136,6 +137,7 @@ def status_sign(word: str) -> tuple[str, str]:
 
 
 @register.simple_tag
+@lru_cache(512)
 def icon(name: str, title: str = "") -> SafeString:
     """One icon of the sprite: decorative, or with `title` as its text alternative."""
     use = format_html('<use href="{}#{}"></use>', static(SPRITE), name)
@@ -147,6 +149,7 @@ def icon(name: str, title: str = "") -> SafeString:
 
 
 @register.simple_tag
+@lru_cache(256)
 def badge(kind: str, size: str = "") -> SafeString:
     """The coloured pill left of a name; `size="lg"` beside a page title."""
     family = BADGES.get(kind, ("", "default"))[1]
@@ -169,6 +172,7 @@ def resource_link(kind: str, name: str, href: str = "") -> SafeString:
 
 
 @register.simple_tag
+@lru_cache(256)
 def status(word: str, label: bool = False) -> SafeString:
     """Icon and word of a status; `label=True` draws them as a PatternFly label."""
     sign, colour = status_sign(word)

@@ -59,7 +59,7 @@ def recover() -> None:
         Engine(a_config(), []).recover(recovery.objects(), {})
 
 
-def main(pods: int) -> None:
+def main(pods: int = 150_000) -> None:
     """Save, change and recover that many pods."""
     call_command("migrate", verbosity=0)
     changes = [pod_change(number) for number in range(pods)]
