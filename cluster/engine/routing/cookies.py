@@ -6,9 +6,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Generic, TypeVar
 
 COOKIE_NAME_ANNOTATION: Final = "router.openshift.io/cookie_name"
 SAME_SITE_ANNOTATION: Final = "router.openshift.io/cookie-same-site"
@@ -111,3 +111,37 @@ def route_cookie(
         return RouteCookie(name, secure=False, same_site=None)
     wanted = annotations.get(SAME_SITE_ANNOTATION, "")
     return RouteCookie(name, True, wanted if wanted in SAME_SITE_VALUES else "None")
+
+
+# --- stickiness ----------------------------------------------------------------------------------
+
+S = TypeVar("S")
+
+
+@dataclass(frozen=True, slots=True)
+class StickyChoice(Generic[S]):
+    """The server of a request, None when there is none (503), and the cookie value to set."""
+
+    server: S | None
+    set_cookie: str | None = None
+
+
+def choose_sticky(
+    servers: Mapping[str, S],
+    presented: str | None,
+    *,
+    is_up: Callable[[S], bool],
+    balance: Callable[[], S | None],
+) -> StickyChoice[S]:
+    """The server that the cookie names, while it is up, whatever its weight; else a balanced one.
+
+    `servers` are by cookie value; `balance` takes one of weight above 0. A cookie is set only when the
+    request brought no valid one (HAProxy: `cookie insert indirect`, `option redispatch`).
+    """
+    known = servers.get(presented) if presented is not None else None
+    if known is not None and is_up(known):
+        return StickyChoice(known)
+    chosen = balance()
+    if chosen is None:
+        return StickyChoice(None)
+    return StickyChoice(chosen, next(value for value, each in servers.items() if each is chosen))
