@@ -17,7 +17,7 @@ from cluster.persistence.journal import Journal
 from cluster.persistence.lease import Lease, LeaseHeld
 from cluster.persistence.mappers import Corrupt
 from cluster.runtime.driver import Driver
-from cluster.scenarios import DEFAULT_NODES, DEFAULT_SCENARIO, SCENARIOS, first_boot
+from cluster.scenarios import DEFAULT_NODES, DEFAULT_SCENARIO, HEAD_START, SCENARIOS, first_boot
 
 DEFAULT_PROFILE = "course"
 DEFAULT_SEED = 1
@@ -75,8 +75,10 @@ def boot(setup: Setup) -> Booted:
 
 def _first_boot(setup: Setup, lease: Lease) -> Booted:
     chosen = _chosen(setup)
+    # The cluster's clock shows the time of day once the scenario's own past is over.
+    epoch = int(time.time()) - HEAD_START.get(chosen["scenario"], 0.0)
     config = EngineConfig(
-        epoch=float(int(time.time())), seed=chosen["seed"], profile=PROFILES[chosen["profile"]]
+        epoch=float(epoch), seed=chosen["seed"], profile=PROFILES[chosen["profile"]]
     )
     engine = build_engine(config)
     first_boot(engine, chosen["nodes"], chosen["scenario"])

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from cluster.engine.engine import Engine
 from cluster.scenarios.big import big
 from cluster.scenarios.boot import boot
-from cluster.scenarios.demo import demo
+from cluster.scenarios.demo import LIVED, demo
 from cluster.scenarios.empty import empty
 
 DEFAULT_SCENARIO = "demo"
@@ -18,6 +18,9 @@ SCENARIOS: Mapping[str, Callable[[Engine], None]] = MappingProxyType(
     {"demo": demo, "empty": empty, "big": big}
 )
 """Each fills a booted cluster; its docstring says with what."""
+
+HEAD_START: Mapping[str, float] = MappingProxyType({"demo": LIVED})
+"""Seconds of cluster time that a scenario lives through at first boot; none where it is not named."""
 
 
 def first_boot(
