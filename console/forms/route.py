@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django import forms
@@ -228,6 +228,13 @@ def _initial(values: RouteValues) -> dict[str, Any]:
         plain[service_field(index)] = target.service
         plain[weight_field(index)] = target.weight
     return plain
+
+
+def weight_error(error: FieldError, services: Sequence[str]) -> str:
+    """A refused weight with its service's name before it; other errors with their path."""
+    name, text = _placed(error)
+    names = {weight_field(index): service for index, service in enumerate(services)}
+    return f"{names[name]}: {text}" if name in names else str(error)
 
 
 def _placed(error: FieldError) -> tuple[str, str]:

@@ -16,6 +16,8 @@ from console.urls_for import name_url
 
 MOST_PODS = 50
 """Pods listed in a split; the charts and the pods list show all."""
+SAID_OTHERWISE = ("RouteNotAdmitted", "AllWeightsZero", "NoEndpoints")
+"""Warnings that the outlook or the table itself says; the page's alerts say them all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ def split_context(client: Client, route: Route) -> dict[str, Any]:
             for pod in pods[:MOST_PODS]
         ],
         "hidden_pods": max(0, len(pods) - MOST_PODS),
-        "notes": [each for each in found.warnings if each.reason.value != "RouteNotAdmitted"],
+        "notes": [each for each in found.warnings if each.reason.value not in SAID_OTHERWISE],
     }
 
 

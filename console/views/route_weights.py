@@ -17,7 +17,7 @@ from cluster.objects.route import Route
 from cluster.runtime.commands import Edit
 from console import kinds as views
 from console.forms import route_backends
-from console.forms.route import REQUIRED, WHOLE_NUMBER, weight_field
+from console.forms.route import REQUIRED, WHOLE_NUMBER, weight_error, weight_field
 from console.forms.route_backends import Backends
 from console.forms.route_values import posted
 from console.kinds.base import Page
@@ -52,7 +52,13 @@ def route_weights(request: HttpRequest, ns: str, name: str) -> HttpResponse:
             request, client().get(kinds.ROUTE, ns, name), wanted, conflict=error.message
         )
     except Invalid as error:
-        return _draw_again(request, route, wanted, errors=[str(each) for each in error.errors])
+        # The server's own words, with the service's name instead of the field's path.
+        return _draw_again(
+            request,
+            route,
+            wanted,
+            errors=[weight_error(each, [name for name, _ in wanted]) for each in error.errors],
+        )
     _tell(request, route, new)
     return _card(request, new)
 
