@@ -26,7 +26,9 @@ from cluster.dataplane.pods.listeners import loopback
 from tests.dataplane.lab import Lab, a_deployment, a_lab, a_route, a_service
 
 SECONDS = 4.0
-REQUEST = b"GET / HTTP/1.1\r\nHost: web.test\r\nAccept: application/json\r\nUser-Agent: bench\r\n\r\n"
+REQUEST = (
+    b"GET / HTTP/1.1\r\nHost: web.test\r\nAccept: application/json\r\nUser-Agent: bench\r\n\r\n"
+)
 
 
 async def ask(port: int, until: float, took: list[float]) -> None:
@@ -65,13 +67,15 @@ async def measure(name: str, port: int, connections: int) -> float:
     used = time.process_time() - used
     rate, p50, p99 = (float(word) for word in output.split())
     cost = f", {used / (rate * SECONDS) * 1e6:.0f} µs of this process each" if rate else ""
-    print(f"{name:9} {connections:3} connections: {rate:6.0f} requests/s, p50 {p50} ms, p99 {p99} ms{cost}")
+    print(
+        f"{name:9} {connections:3} connections: {rate:6.0f} requests/s, p50 {p50} ms, p99 {p99} ms{cost}"
+    )
     return rate
 
 
 async def measure_with_wrk(name: str, port: int, connections: int) -> float:
     """The same with wrk."""
-    arguments = [f"-t1", f"-c{connections}", f"-d{SECONDS:.0f}s", "--latency", "-H", "Host: web.test",
+    arguments = ["-t1", f"-c{connections}", f"-d{SECONDS:.0f}s", "--latency", "-H", "Host: web.test",
                  "-H", "Accept: application/json", f"http://127.0.0.1:{port}/"]  # fmt: skip
     process = await asyncio.create_subprocess_exec(
         "wrk", *arguments, stdout=asyncio.subprocess.PIPE

@@ -130,6 +130,7 @@ class PodHttp(asyncio.Protocol):
         self._waiting: asyncio.TimerHandle | None = None
         self._echo: Echo | None = None
         self._eof = False
+        self._client_is_slow = False
 
     # --- asyncio.Protocol ------------------------------------------------------------------------------
 
@@ -159,22 +160,24 @@ class PodHttp(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         """The client is slow: read nothing more that would have to be answered."""
+        self._client_is_slow = True
         if self._transport is not None:
             self._transport.pause_reading()
 
     def resume_writing(self) -> None:
         """The client takes data again."""
+        self._client_is_slow = False
         if self._transport is not None:
             self._transport.resume_reading()
+            self._advance()
 
     # --- requests ----------------------------------------------------------------------------------------
 
     def _advance(self) -> None:
         transport = self._transport
         try:
-            while transport is not None and self._waiting is None and self._echo is None:
-                if not self._step():
-                    break
+            while self._may_go_on and self._step():
+                pass
         except BadMessage as error:
             body = f"{error.why}\n".encode()
             headers = [("content-type", "text/plain"), ("connection", "close")]
@@ -186,8 +189,13 @@ class PodHttp(asyncio.Protocol):
             return
         if self._waiting is not None and len(self._buffer) > _HEAD_BUFFER:
             transport.pause_reading()
-        elif self._waiting is None and not transport.is_reading():
+        elif self._waiting is None and not self._client_is_slow and not transport.is_reading():
             transport.resume_reading()
+
+    @property
+    def _may_go_on(self) -> bool:
+        free = self._waiting is None and self._echo is None and not self._client_is_slow
+        return free and self._transport is not None and not self._transport.is_closing()
 
     def _step(self) -> bool:
         """One step ahead; False when more has to come in."""

@@ -53,6 +53,7 @@ class ClientConnection(asyncio.Protocol):
         self._began = 0.0
         self._requests = 0
         self._advancing = False
+        self._is_slow = False
 
     # --- asyncio.Protocol ------------------------------------------------------------------------------
 
@@ -95,14 +96,19 @@ class ClientConnection(asyncio.Protocol):
         self._end_limited()
 
     def pause_writing(self) -> None:
-        """The client is slow."""
+        """The client is slow: it gets no more answers before it has taken those it has."""
+        self._is_slow = True
         if self._exchange is not None:
             self._exchange.client_is_slow(True)
 
     def resume_writing(self) -> None:
         """The client takes data again."""
+        self._is_slow = False
         if self._exchange is not None:
             self._exchange.client_is_slow(False)
+        else:
+            self.read_on(True)
+            self._advance()
 
     # --- requests --------------------------------------------------------------------------------------
 
@@ -122,7 +128,7 @@ class ClientConnection(asyncio.Protocol):
         """One step ahead; False when more has to come in, or the answer."""
         if self._body is not None:
             return self._read_body(self._body)
-        if self._exchange is not None:
+        if self._exchange is not None or self._is_slow:
             if len(self._buffer) > PIPELINED:
                 self.read_on(False)
             return False
