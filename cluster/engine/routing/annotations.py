@@ -92,6 +92,21 @@ class RateLimits:
     rate_tcp: Whole | None = None
     rate_http: Whole | None = None
 
+    def refuses(self, *, connections: int, recent_connections: int, recent_requests: int) -> bool:
+        """Whether a request's connection is closed.
+
+        Of the client's address: `connections` that are open and `recent_connections` of the last 3 s,
+        this one included; `recent_requests` of the last 10 s without this one.
+        """
+        return any(
+            limit is not None and count >= limit.value
+            for count, limit in (
+                (connections, self.concurrent_tcp),
+                (recent_connections, self.rate_tcp),
+                (recent_requests, self.rate_http),
+            )
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RouteSettings:
