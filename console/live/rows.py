@@ -13,9 +13,11 @@ from cluster.runtime.client import Client
 from cluster.runtime.commands import Actor, Change
 from console import kinds as views
 from console.kinds.base import ResourceView
+from console.kinds.paging import position
 from console.kinds.query import Query, parse_topic, select
 from console.live import topics
 from console.live.topic import Frame
+from console.urls_for import list_url
 
 
 def row_id(view: ResourceView, obj: Object) -> str:
@@ -66,7 +68,14 @@ class TableTopic:
         """Order and rows; rows of objects that did not change are not drawn again."""
         selection = select(self._view, self._query, client, self._actor)
         rows = {row_id(self._view, obj): self._row(client, obj) for obj in selection.objects}
-        frame = {"t": "rows", "order": list(rows), "rows": rows, "count": str(selection.total)}
+        path = list_url(self._view.kind, self._query.namespace)
+        frame = {
+            "t": "rows",
+            "order": list(rows),
+            "rows": rows,
+            "count": str(selection.total),
+            "page": position(selection, path),
+        }
         return frame, since
 
     def _row(self, client: Client, obj: Object) -> SafeString:
