@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from cluster.engine.routing.allow_list import (
@@ -126,7 +126,8 @@ class RouteSettings:
     """Concurrent connections for each pod (`maxconn`); what exceeds them waits."""
     check_interval: Duration = Duration(DEFAULT_CHECK_INTERVAL, 5.0)
     adjust_case: bool = False
-    ignored: tuple[Ignored, ...] = ()
+    ignored: tuple[Ignored, ...] = field(default=(), compare=False)
+    """Not compared: what is ignored does not reload HAProxy."""
 
 
 def read_annotations(

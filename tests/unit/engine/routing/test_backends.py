@@ -198,3 +198,14 @@ def test_ignored_annotations_are_named_with_what_would_be_legal() -> None:
     assert {each.reason for each in found} == {WarningReason.ANNOTATION_IGNORED}
     legal = {BALANCE: "leastconn", DISABLE_COOKIES: "False", COOKIE_NAME: "a_b", TIMEOUT: "5s"}
     assert not built(store, route({"a": 1}, annotations=legal)).warnings
+
+
+def test_a_time_that_is_cut_down_is_told_and_what_is_ignored_does_not_reload() -> None:
+    store = Store()
+    add_service(store, "a")
+    clipped = built(store, route({"a": 1}, annotations={TIMEOUT: "25d"}))
+    assert warned(clipped) == [("AnnotationClipped", "")]
+    assert "from 25d: HAProxy's longest time is 2147483647ms" in clipped.warnings[0].text
+    plain = built(store, route({"a": 1}))
+    broken = built(store, route({"a": 1}, annotations={TIMEOUT: "soon"}))
+    assert broken.configuration == plain.configuration != clipped.configuration
