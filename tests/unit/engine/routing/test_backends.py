@@ -134,6 +134,9 @@ def test_missing_services_and_services_without_ready_pods_are_named() -> None:
     backend = built(store, route({"a": 50, "gone": 50}))
     assert warned(backend) == [("NoEndpoints", "a"), ("MissingService", "gone")]
     assert "2 not ready" in backend.warnings[0].text
+    assert "visitors get 503" in backend.warnings[0].text
+    add_service(store, "b", 1)
+    backend = built(store, route({"a": 50, "b": 50}))
     assert "the other services take its share" in backend.warnings[0].text
 
 
