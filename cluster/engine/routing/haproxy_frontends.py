@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from cluster.engine.routing import maps
-from cluster.engine.routing.annotations import CASE_ADJUSTMENTS_SETTING
+from cluster.engine.routing.annotation_values import CASE_ADJUSTMENTS_SETTING
 from cluster.engine.routing.haproxy_layout import Layout
 from cluster.engine.routing.router_settings import RouterSettings
 

@@ -9,7 +9,7 @@ from enum import Enum
 from typing import Final
 
 from cluster.engine.routing.algorithm import ALGORITHMS, BALANCE_ANNOTATION, AlgorithmChoice
-from cluster.engine.routing.annotations import Ignored
+from cluster.engine.routing.ignored_annotations import Ignored
 from cluster.engine.routing.weights import ServiceShare
 from cluster.objects.route import PASSTHROUGH, Route, admitted
 from cluster.objects.service import Service, ServicePort

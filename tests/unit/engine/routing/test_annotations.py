@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from cluster.engine.routing import annotations as names
+from cluster.engine.routing import annotation_values as names
 from cluster.engine.routing.allow_list import (
     ALLOWLIST,
     MAX_ON_LINE,

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from cluster.engine.config import COURSE, EngineConfig
-from cluster.engine.routing import annotations as names
+from cluster.engine.routing import annotation_values as names
 from cluster.engine.routing.allow_list import ALLOWLIST
 from cluster.engine.routing.haproxy_config import (
     HaproxyConfig,
