@@ -7,6 +7,7 @@ label is its own.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from cluster.objects import kinds
 from cluster.objects.deploymentconfig import DeploymentConfig
@@ -16,7 +17,9 @@ from cluster.objects.route import Route, location, status_word, weight_of
 from cluster.objects.selector import matches
 from cluster.objects.service import Service
 from cluster.runtime.client import Client
+from console.charts import panels
 from console.kinds import common, workloads
+from console.kinds.route_split import numbers
 from console.urls_for import action_url, url_of
 
 
@@ -64,6 +67,7 @@ class Application:
 
     name: str
     workloads: list[Workload] = field(default_factory=list)
+    charts: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def routes(self) -> list[RouteLine]:
@@ -81,7 +85,21 @@ def applications(client: Client, namespace: str, *, may_edit: bool) -> list[Appl
         name = obj.metadata.labels.get("app") or obj.metadata.name
         application = found.setdefault(name, Application(name))
         application.workloads.append(_workload(client, obj, services, routes, may_edit))
+    for application in found.values():
+        application.charts += _charts(client, application)
     return [found[name] for name in sorted(found)]
+
+
+def _charts(client: Client, application: Application) -> list[dict[str, Any]]:
+    """The live traffic of the application's routes that somebody visits."""
+    return [
+        {
+            **panels.lines(line.route, "services", numbers(line.route), " sl-chart--short"),
+            "label": f"{panels.LABELS['services']}, route {line.route.metadata.name}",
+        }
+        for line in application.routes
+        if client.traffic(*line.route.metadata.key) is not None
+    ]
 
 
 def _workloads(client: Client, namespace: str) -> list[Object]:

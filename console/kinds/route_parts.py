@@ -27,8 +27,7 @@ from cluster.objects.service import Service
 from cluster.objects.visitors import Visitors
 from cluster.runtime.client import Client
 from cluster.runtime.commands import Actor, Change
-from console.charts import figures
-from console.charts.topics import topic_name
+from console.charts import panels
 from console.forms.route_backends import backends_of, sentence
 from console.forms.route_choices import BALANCES, TERMINATIONS, port_sentence
 from console.forms.route_values import GO_TRUE
@@ -37,12 +36,6 @@ from console.live import topics
 from console.live.topic import Frame
 from console.urls_for import list_url, name_url
 
-CHART_LABELS = {
-    "services": "Requests per second by service",
-    "pods": "Requests per second by pod",
-    "shares": "Expected and observed share",
-    "statuses": "Responses per second by status code",
-}
 SHARES_NOTE = (
     "Counted since the router last reloaded. Expected is what the strategy in force gives new visitors;"
     " visitors that keep a cookie stay with the pod that it names."
@@ -162,8 +155,8 @@ def _chart(client: Client, route: Route) -> dict[str, Any]:
     return {
         "visited": bool(visitors_of(client, route)),
         "charts": [
-            _drawn(route, "services", figures.lines_figure(list(numbers(route)))),
-            _drawn(route, "statuses", figures.lines_figure([]), " sl-chart--short"),
+            panels.lines(route, "services", numbers(route)),
+            panels.lines(route, "statuses", size=" sl-chart--short"),
         ],
     }
 
@@ -173,29 +166,16 @@ def _charts(client: Client, route: Route) -> dict[str, Any]:
     return {
         "visited": bool(visitors_of(client, route)),
         "charts": [
-            {
-                **_drawn(route, "shares", figures.bars_figure(list(numbers(route)))),
-                "grows": True,
-                "note": SHARES_NOTE,
-            },
-            _drawn(route, "pods", figures.lines_figure([]), " sl-chart--tall"),
+            {**panels.bars(route, "shares", numbers(route)), "note": SHARES_NOTE},
+            panels.lines(route, "pods", size=" sl-chart--tall"),
         ],
-    }
-
-
-def _drawn(route: Route, what: str, figure: figures.Figure, size: str = "") -> dict[str, Any]:
-    return {
-        "id": f"figure-{what}",
-        "figure": figure,
-        "label": CHART_LABELS[what],
-        "topic": topic_name(route, what),
-        "size": size,
     }
 
 
 _BEHIND = (Route, Service, Endpoints)
 PARTS: dict[str, Part] = {
     "alerts": Part(_alerts, _BEHIND),
+    "exposure": Part(_facts, _BEHIND),
     "facts": Part(_facts, _BEHIND),
     "split": Part(split_context, (*_BEHIND, Pod)),
     "saved": Part(split_context, _BEHIND),

@@ -90,7 +90,7 @@ def weights_card(page: Page, **extra: Any) -> dict[str, Any]:
 def _details(page: Page) -> dict[str, Any]:
     """Every live part drawn once; the slider beside them keeps what the user does to it."""
     may_visit = page.client.may(page.actor, "update", kinds.VISITORS, page.namespace)
-    names = ["alerts", "facts", "split", "chart", "charts", "tls", "routers"]
+    names = ["alerts", "exposure", "facts", "split", "chart", "charts", "tls", "routers"]
     if not page.may_edit:
         names.append("saved")
     parts = {name: draw(page.client, page.obj, name) for name in names}

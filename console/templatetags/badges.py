@@ -91,7 +91,7 @@ _PROGRESS = [
 _PENDING = ["Pending", "ContainerCreating", "PodInitializing", "Pulling"]
 _STOPPED = [
     "Cancelled", "Terminating", "Deleting", "Not Ready", "NotReady", "Expired", "Idle",
-    "SchedulingDisabled", "Paused",
+    "SchedulingDisabled", "Paused", "Stopped",
 ]  # fmt: skip
 
 # Status word -> (icon, colour of the icon). Running is neutral in OpenShift 4, not green.

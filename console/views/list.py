@@ -13,6 +13,7 @@ from cluster.runtime.client import Client
 from cluster.runtime.commands import Actor
 from console import kinds as views
 from console.kinds.base import Col, ResourceView
+from console.kinds.paging import position
 from console.kinds.query import SIZES, Query, Selection, read, select, topic_of
 from console.live.rows import row_html
 from console.session import actor, client
@@ -81,20 +82,9 @@ def _headers(view: ResourceView, query: Query, path: str) -> list[dict[str, str]
 
 
 def _page(selection: Selection, path: str) -> dict[str, Any]:
-    query, total = selection.query, selection.total
-    last = max(1, -(-total // query.size))
-
-    def href(page: int, wanted: bool) -> str:
-        return replace(query, page=page).href(path) if wanted else ""
-
+    query = selection.query
     return {
-        "first": (query.page - 1) * query.size + 1 if total else 0,
-        "last": min(query.page * query.size, total),
-        "total": total,
-        "prev_href": href(query.page - 1, query.page > 1),
-        "next_href": href(query.page + 1, query.page < last),
-        "first_href": href(1, query.page > 1),
-        "last_href": href(last, query.page < last),
+        **position(selection, path),
         "sizes": [
             {
                 "label": f"{size} per page",

@@ -3,6 +3,7 @@
 // what changed. Loses the connection quietly, comes back with jitter, and sleeps in a hidden tab.
 
 import { elementFrom, morph } from "./morph.js";
+import { showPosition } from "./paging.js";
 
 const FIRST_RETRY_MS = 500;
 const LAST_RETRY_MS = 5_000;
@@ -142,6 +143,7 @@ function applyRows(frame, elements) {
   for (const empty of document.querySelectorAll(`[data-live-empty="${CSS.escape(frame.topic)}"]`)) {
     empty.hidden = frame.order.length > 0;
   }
+  if (frame.page) showPosition(frame.topic, frame.page);
   for (const element of elements) {
     element.classList.toggle("sl-live-empty", frame.order.length === 0);
   }

@@ -19,7 +19,7 @@ sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not 
 
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright  # noqa: E402
 
-from tests.e2e.guard import Guard  # noqa: E402
+from tests.e2e.guard import WATCH_POLICY, Guard  # noqa: E402
 from tests.e2e.lab import Lab  # noqa: E402
 from tests.e2e.server import ROOT, Server  # noqa: E402
 
@@ -110,6 +110,14 @@ def guard() -> Iterator[Guard]:
     guard.check()
 
 
+def _new_context(browser: Browser, server: Server, **options: Any) -> BrowserContext:
+    settings = {"viewport": WIDE, "reduced_motion": "reduce", **options}
+    context = browser.new_context(base_url=server.url, **settings)
+    context.set_default_timeout(PATIENCE)
+    context.add_init_script(WATCH_POLICY)
+    return context
+
+
 @pytest.fixture
 def open_page(
     request: pytest.FixtureRequest, browser: Browser, server: Server, guard: Guard
@@ -118,34 +126,52 @@ def open_page(
     contexts: list[BrowserContext] = []
 
     def opened(state: Any = None, **options: Any) -> Page:
-        settings = {"viewport": WIDE, "reduced_motion": "reduce", **options}
-        context = browser.new_context(base_url=server.url, storage_state=state, **settings)
-        context.set_default_timeout(PATIENCE)
+        context = _new_context(browser, server, storage_state=state, **options)
         guard.watch(context)
         contexts.append(context)
         return context.new_page()
 
     yield opened
-    report = getattr(request.node, "report_call", None)
-    if report is not None and report.failed:
-        _keep_screenshots(request.node.name, contexts)
+    _keep_screenshots(request, contexts)
     for context in contexts:
         context.close()
 
 
-def _keep_screenshots(test: str, contexts: list[BrowserContext]) -> None:
-    folder = Path(os.environ.get("SHIFTLAB_E2E") or ROOT / "var" / "e2e")
-    folder.mkdir(parents=True, exist_ok=True)
-    pages = [page for context in contexts for page in context.pages]
-    for number, page in enumerate(pages):
-        name = "".join(letter if letter.isalnum() else "-" for letter in test)
-        page.screenshot(path=folder / f"{name}-{number}.png")
+@pytest.fixture(scope="session")
+def developers_context(
+    browser: Browser, server: Server, developer: Any
+) -> Iterator[BrowserContext]:
+    """One context for most tests: what it has cached is loaded once, not in each of them."""
+    context = _new_context(browser, server, storage_state=developer)
+    yield context
+    context.close()
 
 
 @pytest.fixture
-def page(open_page: OpenPage, developer: Any) -> Page:
-    """A page of `developer`."""
-    return open_page(developer)
+def page(
+    request: pytest.FixtureRequest, developers_context: BrowserContext, guard: Guard
+) -> Iterator[Page]:
+    """A page of `developer`, who has chosen nothing yet (theme, sidebar)."""
+    guard.watch(developers_context)
+    page = developers_context.new_page()
+    yield page
+    _keep_screenshots(request, [developers_context])
+    if not page.url.startswith("about:"):
+        page.evaluate("localStorage.clear()")
+    for each in developers_context.pages:
+        each.close()
+    guard.leave(developers_context)
+
+
+def _keep_screenshots(request: pytest.FixtureRequest, contexts: list[BrowserContext]) -> None:
+    report = getattr(request.node, "report_call", None)
+    if report is None or not report.failed:
+        return
+    folder = Path(os.environ.get("SHIFTLAB_E2E") or ROOT / "var" / "e2e")
+    folder.mkdir(parents=True, exist_ok=True)
+    test = "".join(letter if letter.isalnum() else "-" for letter in request.node.name)
+    for number, page in enumerate(page for context in contexts for page in context.pages):
+        page.screenshot(path=folder / f"{test}-{number}.png")
 
 
 @pytest.fixture

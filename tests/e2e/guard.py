@@ -23,11 +23,16 @@ class Guard:
     problems: list[str] = field(default_factory=list)
 
     def watch(self, context: BrowserContext) -> None:
-        """Watch all pages of a context."""
-        context.add_init_script(WATCH_POLICY)
+        """Watch all pages of a context, which was made with `WATCH_POLICY`."""
         context.on("console", self._console)
         context.on("weberror", self._script)
         context.on("response", self._response)
+
+    def leave(self, context: BrowserContext) -> None:
+        """Watch it no longer: the next test brings its own guard."""
+        context.remove_listener("console", self._console)
+        context.remove_listener("weberror", self._script)
+        context.remove_listener("response", self._response)
 
     def allow(self, *statuses: int) -> None:
         """Let answers with these statuses pass, for a test that asks for them."""

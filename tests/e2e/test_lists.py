@@ -61,9 +61,12 @@ def test_a_long_list_is_paged(page: Page, project: str, lab: Lab) -> None:
     page.get_by_role("link", name="Next page").first.click()
     expect(page.locator("#list tbody tr")).to_have_count(5)
     expect(page.locator("#list-pagination")).to_contain_text("21 - 25 of 25")
-    expect(page.get_by_role("link", name="Next page").first).to_have_attribute(
-        "aria-disabled", "true"
-    )
+    forward = page.get_by_role("link", name="Next page").first
+    expect(forward).to_have_attribute("aria-disabled", "true")
+    lab.apply(project, documents(*(service(f"web-{number}") for number in range(25, 41))))
+    expect(page.locator("#list-pagination")).to_contain_text("21 - 40 of 41")
+    forward.click()
+    expect(page.locator('#list tbody [data-label="Name"] a')).to_have_text(["web-40"])
 
 
 def test_rows_come_change_and_go_in_another_tab_without_a_reload(
@@ -77,6 +80,7 @@ def test_rows_come_change_and_go_in_another_tab_without_a_reload(
     expect(pods).to_have_count(2)
     expect(cell(pods.first, "Ready")).to_have_text("1/1")
     expect(page.get_by_text("No Pods found")).to_be_hidden()
+    expect(page.locator("#list-pagination")).to_contain_text("1 - 2 of 2")
     other = page.context.new_page()
     other.goto(f"/k8s/ns/{project}/deploymentconfigs/web")
     open_menu(other, other.get_by_role("button", name="Actions")).get_by_role(

@@ -62,7 +62,9 @@ def test_an_image_that_does_not_resolve_is_said_in_words(
     page: Page, project: str, lab: Lab
 ) -> None:
     lab.speed(20)
-    broken = deployment_config("broken").replace("mmumshad/simple-webapp-docker", "no/such-image:1")
+    broken = deployment_config("broken").replace(
+        "mmumshad/simple-webapp-docker", "registry.invalid/web"
+    )
     lab.apply(project, broken)
     page.goto(f"/k8s/ns/{project}/pods")
     status = cell(row(page, "broken-1-").first, "Status")

@@ -82,7 +82,9 @@ def test_an_edge_route_with_redirect_is_made_and_its_location_is_https(
     expect(page.locator("#route-tls")).to_contain_text("Redirect")
 
 
-def test_a_certificate_is_pasted_or_read_from_a_file_and_checked(page: Page, form: Locator) -> None:
+def test_a_certificate_comes_from_a_file_or_is_pasted_and_the_router_says_what_it_lacks(
+    page: Page, form: Locator
+) -> None:
     form.locator("#id_name").fill("with-certificate")
     form.get_by_label("Secure Route").check()
     certificate = form.locator("#id_certificate")
@@ -91,11 +93,13 @@ def test_a_certificate_is_pasted_or_read_from_a_file_and_checked(page: Page, for
         {"name": "tls.crt", "mimeType": "text/plain", "buffer": b"from a file"}
     )
     expect(certificate).to_have_value("from a file")
-    certificate.fill("not a certificate")
+    certificate.fill("pasted, and no certificate")
     form.get_by_role("button", name="Create", exact=True).click()
-    expect(certificate).to_have_attribute("aria-invalid", "true")
-    expect(certificate).to_have_value("not a certificate")
-    expect(page.locator("#id_certificate-helper")).not_to_be_empty()
+    expect(page.locator("#page-header")).to_contain_text("Rejected")
+    expect(page.locator("#route-alerts")).to_contain_text("ExtendedValidationFailed")
+    expect(page.locator("#route-alerts")).to_contain_text("spec.tls.certificate")
+    page.get_by_role("link", name="Add or remove services").click()
+    expect(page.locator("#id_certificate")).to_have_value("pasted, and no certificate")
 
 
 def test_a_host_of_ones_own_is_previewed_and_a_claimed_one_is_named(

@@ -101,11 +101,12 @@ UNKNOWN = [
 ]
 
 
-@pytest.mark.parametrize("topic", DENIED + UNKNOWN, ids=lambda topic: topic[:40] or "empty")
-async def test_foreign_and_unknown_topics_are_denied_alike(connect: Connect, topic: str) -> None:
+async def test_foreign_and_unknown_topics_are_denied_alike(connect: Connect) -> None:
     browser = await connect("developer")
-    await browser.subscribe(topic)
-    assert await browser.next() == {"t": "denied", "topic": topic}
+    await browser.subscribe(*DENIED, *UNKNOWN)
+    answers = [await browser.next() for _ in [*DENIED, *UNKNOWN]]
+    assert [each["t"] for each in answers] == ["denied"] * len(answers)
+    assert sorted(each["topic"] for each in answers) == sorted([*DENIED, *UNKNOWN])
 
 
 async def test_a_denied_topic_leaves_the_others_alone(connect: Connect) -> None:
@@ -194,7 +195,10 @@ async def test_the_clock_tells_when_it_moves_or_stops(connect: Connect, cluster:
     assert (frame["t"], frame["running"], frame["speed"]) == ("clock", False, 1.0)
     assert frame["epoch_ms"] == int(cluster.clock().now * 1000)
     cluster.advance(KUBEADMIN, 60)
-    assert (await browser.next())["epoch_ms"] == frame["epoch_ms"] + 60_000
+    arrived = frame["epoch_ms"] + 60_000
+    while frame["epoch_ms"] < arrived:
+        frame = await browser.next()
+    assert frame["epoch_ms"] == arrived
     cluster.set_speed(KUBEADMIN, 10)
     assert (await browser.next())["speed"] == 10.0
 

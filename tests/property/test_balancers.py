@@ -100,6 +100,30 @@ def test_roundrobin_counts_survive_changes_in_the_middle_of_a_cycle(
     assert [counting.pick() for _ in range(50)] == [picking.pick() for _ in range(50)]
 
 
+@settings(max_examples=200, deadline=None)
+@given(SMALL_WEIGHTS, ROUNDROBIN_EVENTS)
+def test_roundrobin_picks_are_those_of_the_deadline_scheme(
+    weights: list[int], events: list[tuple[str, int, int]]
+) -> None:
+    balancer = fresh("roundrobin", weights)
+    group = DeadlineGroup(weights, range(len(weights)))
+    usable = [True] * len(weights)
+    for what, first, second in events:
+        index = first % len(weights)
+        if what == "run":
+            assert [balancer.pick() for _ in range(first)] == [group.pick() for _ in range(first)]
+        elif what == "avoid":
+            assert balancer.pick(avoid=index) == group.pick(avoid=index)
+        elif what == "usable" and bool(second) is not usable[index]:
+            usable[index] = bool(second)
+            balancer.set_usable(index, usable[index])
+            if usable[index]:
+                group.join(index, 16 * weights[index])
+            else:
+                group.leave(index)
+    assert [balancer.pick() for _ in range(200)] == [group.pick() for _ in range(200)]
+
+
 @given(st.lists(st.integers(1, 256), min_size=1, max_size=5))
 @settings(max_examples=30, deadline=None)
 def test_the_table_of_a_cycle_is_the_stepped_order(weights: list[int]) -> None:

@@ -242,4 +242,5 @@ def _service_warnings(
         if wrong is not None:
             yield wrong
         if not share.endpoints and (wrong is None or not subsets):
-            yield warnings.no_endpoints(share, _unready(subsets))
+            serving = any(each.weight and each.endpoints for each in shares)
+            yield warnings.no_endpoints(share, _unready(subsets), others_serve=serving)

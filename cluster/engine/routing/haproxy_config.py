@@ -5,10 +5,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
 from cluster.engine.config import EngineConfig
 from cluster.engine.routing import maps
-from cluster.engine.routing.backends import build_backend
+from cluster.engine.routing.backends import Objects, build_backend
 from cluster.engine.routing.certificates import validate_certificates
 from cluster.engine.routing.error_pages import error_file, unavailable_page
 from cluster.engine.routing.haproxy_backend import ServedRoute, backend_lines
@@ -23,9 +24,18 @@ from cluster.engine.routing.haproxy_frontends import (
 from cluster.engine.routing.haproxy_layout import Layout
 from cluster.engine.routing.maps import MapRoute, map_route
 from cluster.engine.routing.route_status import is_admitted
-from cluster.engine.routing.router_settings import RouterSettings
-from cluster.engine.store import Store
+from cluster.engine.routing.router_settings import RouterSettings, router_settings
 from cluster.objects.route import Route
+
+T = TypeVar("T")
+
+
+class RouteObjects(Objects, Protocol):
+    """What the configuration is made from: the store, or a reader of it."""
+
+    def list(self, cls: type[T], namespace: str | None = None) -> list[T]:
+        """All objects of a kind."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +72,14 @@ class HaproxyConfig:
         return self.routes.get(route)
 
 
-def served_by(store: Store, config: EngineConfig, settings: RouterSettings) -> list[ServedRoute]:
-    """The admitted routes with their backends, in the order of the configuration."""
-    env = config.profile.router_env
+def served_by(store: RouteObjects, config: EngineConfig, now: float) -> list[ServedRoute]:
+    """The admitted routes with their backends, in the order of the configuration.
+
+    `now` is in seconds since 1970.
+    """
+    settings = router_settings(config)
     found = [
-        served_route(store, route, ingress.host, settings, now=config.epoch, env=env)
+        served_route(store, route, ingress.host, settings, now)
         for route in store.list(Route)
         for ingress in route.status.ingress
         if ingress.router_name == settings.name and is_admitted(ingress)
@@ -75,19 +88,13 @@ def served_by(store: Store, config: EngineConfig, settings: RouterSettings) -> l
 
 
 def served_route(
-    store: Store,
-    route: Route,
-    host: str,
-    settings: RouterSettings,
-    *,
-    now: float,
-    env: Mapping[str, str],
+    objects: Objects, route: Route, host: str, settings: RouterSettings, now: float
 ) -> ServedRoute:
     """One route as the router serves it under a host; `now` in seconds since 1970."""
     tls = route.spec.tls
     if tls is not None and settings.extended_validation:
         tls = validate_certificates(tls, now).tls
-    return ServedRoute(route, host, build_backend(store, route, env), tls)
+    return ServedRoute(route, host, build_backend(objects, route, settings.env), tls)
 
 
 def render(

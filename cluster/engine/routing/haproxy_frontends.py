@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from cluster.engine.routing import maps
-from cluster.engine.routing.annotations import CASE_ADJUSTMENTS_SETTING
+from cluster.engine.routing.annotation_values import CASE_ADJUSTMENTS_SETTING
 from cluster.engine.routing.haproxy_layout import Layout
 from cluster.engine.routing.router_settings import RouterSettings
 
@@ -120,7 +120,10 @@ def public_tls_lines(layout: Layout) -> Iterator[str]:
 
 
 def terminating_lines(settings: RouterSettings, layout: Layout, *, sni: bool) -> Iterator[str]:
-    """The pair of backend and frontend in which TLS ends, with or without a server name."""
+    """The pair of backend and frontend in which TLS ends, with or without a server name.
+
+    The newest template adds `no-alpn`, a word that HAProxy 2.6 neither needs nor knows.
+    """
     kind = "sni" if sni else "no_sni"
     socket = f"unix@{layout.sockets}/haproxy-{kind.replace('_', '-')}.sock"
     certificate = layout.default_certificate or settings.default_certificate or DEFAULT_CERTIFICATE
@@ -129,7 +132,7 @@ def terminating_lines(settings: RouterSettings, layout: Layout, *, sni: bool) ->
     yield f"  server fe_{kind} {socket} weight 1 send-proxy"
     yield ""
     yield f"frontend fe_{kind}"
-    yield f"  bind {socket} ssl crt {certificate}{listed} accept-proxy no-alpn"
+    yield f"  bind {socket} ssl crt {certificate}{listed} accept-proxy"
     yield "  mode http"
     yield from _clean_up()
     yield from _router_headers(settings)

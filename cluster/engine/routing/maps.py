@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from cluster.engine.routing.backends import termination_of
@@ -86,6 +87,7 @@ def host_regex(host: str, *, wildcard: bool) -> str:
     return rf"[^\.]*\.{quote_meta(domain)}" if wildcard and domain else quote_meta(host)
 
 
+@lru_cache(maxsize=65536)
 def route_regex(host: str, path: str, *, wildcard: bool = False) -> str:
     """Host, optional port and path; a path of slashes only is none at all."""
     if not path.rstrip("/"):

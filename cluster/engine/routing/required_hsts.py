@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from cluster.engine.routing.annotations import HSTS
+from cluster.engine.routing.annotation_values import HSTS
 from cluster.objects.route import EDGE, REENCRYPT, Route
 
 NO_OPINION: Final = "NoOpinion"

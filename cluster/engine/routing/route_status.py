@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from cluster.engine.cluster import Cluster
 from cluster.engine.routing.rejection import Rejection
+from cluster.engine.routing.router_settings import router_settings
 from cluster.objects.meta import Timestamp
 from cluster.objects.route import Route, RouteIngress, RouteIngressCondition, RouteStatus
 
@@ -44,10 +45,11 @@ def write_status(route: Route, host: str, rejection: Rejection | None, cluster: 
         condition = RouteIngressCondition(
             status="False", reason=rejection.reason, message=rejection.message
         )
+    settings = router_settings(cluster.config)
     entry = RouteIngress(
         host=host,
-        router_name=cluster.config.router_name,
-        router_canonical_hostname=cluster.config.router_canonical_hostname,
+        router_name=settings.name,
+        router_canonical_hostname=settings.canonical_hostname,
         wildcard_policy=route.spec.wildcard_policy or "None",
         conditions=(condition,),
     )

@@ -11,7 +11,7 @@ from typing import Final
 
 from cluster.engine.config import EngineConfig
 from cluster.engine.routing.algorithm import ALGORITHMS, HTTP_SETTING, TCP_SETTING
-from cluster.engine.routing.annotations import CHECK_INTERVAL_SETTING, DEFAULT_CHECK_INTERVAL
+from cluster.engine.routing.annotation_values import CHECK_INTERVAL_SETTING, DEFAULT_CHECK_INTERVAL
 from cluster.engine.routing.cookies import COOKIE_NAME_SETTING, go_true
 from cluster.engine.routing.durations import clip
 from cluster.engine.routing.forwarded import APPEND, POLICIES

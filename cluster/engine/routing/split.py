@@ -130,7 +130,8 @@ def _one_service(share: ServiceShare, backend: Backend) -> str:
     text = f"All new visitors go to {share.name}."
     stranded = [each.name for each in others if each.weight and not each.endpoints]
     if stranded:
-        return f"{text[:-1]}: {_joined(stranded)} has no ready endpoint."
+        verb = "has" if len(stranded) == 1 else "have"
+        return f"{text[:-1]}: {_joined(stranded)} {verb} no ready endpoint."
     if backend.cookies and any(each.endpoints for each in others):
         return f"{text} Visitors with a cookie stay with the pod that it names."
     return text

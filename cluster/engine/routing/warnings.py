@@ -9,7 +9,7 @@ from enum import Enum
 from typing import Final
 
 from cluster.engine.routing.algorithm import ALGORITHMS, BALANCE_ANNOTATION, AlgorithmChoice
-from cluster.engine.routing.annotations import Ignored
+from cluster.engine.routing.ignored_annotations import Ignored
 from cluster.engine.routing.weights import ServiceShare
 from cluster.objects.route import PASSTHROUGH, Route, admitted
 from cluster.objects.service import Service, ServicePort
@@ -106,10 +106,10 @@ def _wrong_port(service: str, wanted: str, ports: tuple[ServicePort, ...]) -> st
     return f"Target port {wanted} is not exposed by service {service}; it has {known}."
 
 
-def no_endpoints(share: ServiceShare, unready: int) -> RouteWarning:
-    """A service that has nothing ready to serve."""
+def no_endpoints(share: ServiceShare, unready: int, *, others_serve: bool) -> RouteWarning:
+    """A service that has nothing ready to serve; `others_serve` says that another one takes visitors."""
     detail = f": {unready} not ready" if unready else ""
-    effect = "visitors get 503" if share.nominal == 1 else "the other services take its share"
+    effect = "the other services take its share" if others_serve else "visitors get 503"
     if not share.weight:
         effect = "with weight 0 it gets no new visitors anyway"
     text = f"Service {share.name} has no ready endpoints{detail}; {effect}."

@@ -157,7 +157,8 @@ class TrafficController:
     # --- ticks -----------------------------------------------------------------------------------------
 
     def _schedule(self, cluster: Cluster) -> None:
-        self._next_tick = cluster.now + self._quantum
+        # The timer's own moment: timers stand at whole milliseconds, the clock need not.
+        self._next_tick = cluster.moment_after(self._quantum)
         cluster.after(self._quantum, self.name, TICK)
 
     def _tick(self, cluster: Cluster) -> None:

@@ -6,8 +6,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from cluster.engine.routing.backends import termination_of
-from cluster.objects.route import PASSTHROUGH, Route, admitted
+from cluster.engine.routing.maps import map_route
+from cluster.engine.routing.matching import Outcome, RoutingTable
+from cluster.engine.routing.route_status import is_admitted
+from cluster.objects.route import Route, admitted
 
 OK: Final = 200
 REDIRECT: Final = 302
@@ -50,41 +52,16 @@ def entrance(route: Route, scheme: str, path: str) -> Entrance:
         return _unavailable("The router has not admitted the route yet.")
     if condition.status != "True":
         return _unavailable(f"The router refuses the route: {condition.reason}.")
-    termination = termination_of(route)
-    # Passthrough hides the path from the router; over HTTP the redirect map still looks at it.
-    sealed = termination == PASSTHROUGH and scheme == "https"
-    if not sealed and not path_matches(route.spec.path, path):
-        return _unavailable(f"The path {path} is not under the route's path {route.spec.path}.")
-    if scheme == "https":
-        if not termination:
-            return _unavailable("The route is not secured: it has no TLS block.")
-        return Entrance()
-    if not termination:
-        return Entrance()
-    return _insecure(route)
-
-
-def _insecure(route: Route) -> Entrance:
-    policy = route.spec.tls.insecure_edge_termination_policy if route.spec.tls else ""
-    if policy == "Redirect":
+    host = next((each.host for each in route.status.ingress if is_admitted(each)), route.spec.host)
+    table, url = RoutingTable([map_route(route, host)]), path or "/"
+    decision = table.decide(scheme, host, url, sni=host)
+    if decision.outcome is Outcome.REDIRECTED:
+        # The redirect map looks at the path, so what it sends on finds the route again.
         return Entrance(redirected=True, cause="HTTP is redirected to HTTPS.")
-    if policy == "Allow":
-        return Entrance()
-    return _unavailable("The route serves HTTPS only: its insecure policy is None.")
+    if decision.outcome is Outcome.DEFAULT:
+        return _unavailable(table.why(scheme, host, url))
+    return Entrance()
 
 
 def _unavailable(cause: str) -> Entrance:
     return Entrance(status=UNAVAILABLE, cause=cause)
-
-
-def path_matches(route_path: str, path: str) -> bool:
-    """Whether the router's map sends a path to a route (openshift/router: `GenerateRouteRegexp`).
-
-    `/sub` takes `/sub` and all below it, `/sub/` only what is below it; no path or `/` takes all.
-    """
-    wanted, asked = route_path, path.partition("?")[0]
-    if not wanted.strip("/"):
-        return True
-    if wanted.endswith("/"):
-        return asked.startswith(wanted)
-    return asked == wanted or asked.startswith(f"{wanted}/")

@@ -4,6 +4,7 @@ retries and redispatch, health checks and slow starts, on the caller's clock."""
 from __future__ import annotations
 
 from cluster.engine.routing.proxy.backend import ProxyBackend
+from cluster.engine.routing.proxy.lines import backend_lines
 from cluster.engine.routing.proxy.persistence import CookieLine, cookie_values, without_cookie
 from cluster.engine.routing.proxy.servers import Admin, ServerState
 from cluster.engine.routing.proxy.settings import LAST_RETRY, BackendLines, CheckLine, ServerLine
@@ -21,6 +22,7 @@ __all__ = [
     "ServerState",
     "Stage",
     "Stream",
+    "backend_lines",
     "cookie_values",
     "without_cookie",
 ]

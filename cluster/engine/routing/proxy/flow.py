@@ -65,12 +65,20 @@ class StreamFlow:
         stream = Stream(client)
         if cookie is not None and self._persistence is not None:
             self._follow_cookie(stream, cookie, self._persistence)
+        if self._full_test is None and not stream.assigned:
+            # The short way of nearly all requests: nobody can be waiting for anything.
+            index = self._pools.choose(client, None, None)
+            if index is not None:
+                self._seat(stream, self.servers[index])
+                self._pools.balancers[index].take(index)
+                return stream
         self._route(stream)
         return stream
 
     def connected(self, stream: Stream) -> None:
         """The server has taken the connection."""
-        self._require(stream, Stage.CONNECT)
+        if stream.stage is not Stage.CONNECT:
+            raise _not_connecting(stream)
         stream.stage = Stage.SERVED
 
     def failed(self, stream: Stream, now: float, *, timed_out: bool = False) -> list[Stream]:
@@ -79,7 +87,8 @@ class StreamFlow:
         Returns the streams whose stage is new, this one first: `CONNECT` (to the same server or
         another), `PAUSED`, `QUEUED` or `REFUSED`; others may get the slot that it gave up.
         """
-        self._require(stream, Stage.CONNECT)
+        if stream.stage is not Stage.CONNECT:
+            raise _not_connecting(stream)
         self._now = now
         changed = [stream]
         if stream.failures >= self.lines.retries:
@@ -213,7 +222,8 @@ class StreamFlow:
         stream.holds = False
         server.served -= 1
         self._pools.balancers[server.index].release(server.index)
-        self._serve_waiting(server, changed)
+        if server.limited:
+            self._serve_waiting(server, changed)
 
     def _unassign(self, stream: Stream) -> None:
         """The stream is to be balanced anew, away from its server if possible (redispatch)."""
@@ -238,8 +248,6 @@ class StreamFlow:
     def _serve_waiting(self, server: ServerState, changed: list[Stream]) -> None:
         """A server's free slots go to the oldest of its own queue and of the backend's, which it
         looks into while it is in use (`process_srv_queue`)."""
-        if not server.limited:
-            return
         shared = server.usable and self._pools.serves(server.index)
         limit, seated = self._limit(server), len(changed)
         while server.served < limit:
@@ -263,7 +271,6 @@ class StreamFlow:
         stream.stage, stream.refusal, stream.server, stream.due = Stage.REFUSED, why, None, None
         self.connections -= 1
 
-    @staticmethod
-    def _require(stream: Stream, stage: Stage) -> None:
-        if stream.stage is not stage:
-            raise ValueError(f"stream: Invalid value: {stream!r}: must be at {stage.value}")
+
+def _not_connecting(stream: Stream) -> ValueError:
+    return ValueError(f"stream: Invalid value: {stream!r}: must be at connect")

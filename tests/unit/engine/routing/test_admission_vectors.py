@@ -1,10 +1,4 @@
-"""Admission as openshift/router's own tests and its source have it.
-
-Left to a later issue, with the objects that they need: `admission.wildcard_claims` and
-`admission.wildcard_policy` with wildcards allowed (WildcardsAllowed is a setting of the router object),
-`admission.denied_domains` (likewise), `admission.external_certificate` (Secrets) and
-`admission.required_hsts` (ingress.config).
-"""
+"""Admission as openshift/router's own tests and its source have it (wildcards: test_host_admitter)."""
 
 from __future__ import annotations
 

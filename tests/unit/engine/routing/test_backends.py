@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from cluster.engine.config import COURSE, PROFILES
 from cluster.engine.routing.backends import Backend, build_backend
-from cluster.engine.routing.cookies import cookie_value
 from cluster.engine.routing.warnings import WarningReason
 from cluster.engine.store import Store
-from cluster.objects.endpoints import EndpointAddress, EndpointPort, EndpointSubset
+from cluster.objects.endpoints import EndpointPort, EndpointSubset
 from cluster.objects.route import BALANCE, COOKIE_NAME, DISABLE_COOKIES, TIMEOUT, Route
 from tests.unit.engine.routing.objects import add_endpoints, add_service, address, route
 from tests.unit.engine.routing.vectors import Vector, vector_id, vectors
@@ -52,52 +49,6 @@ def test_the_target_port_selects_by_port_name_or_the_pods_port_number(vector: Ve
     add_endpoints(store, "svc", *subsets)
     backend = built(store, route({"svc": 100}, port=given["routeTargetPort"]))
     assert sorted(line for line, _ in lines(backend)) == sorted(expected["selected"])
-
-
-def subset_of(document: dict[str, Any]) -> EndpointSubset:
-    low = {key.lower(): each for key, each in document.items()}
-
-    def addresses(name: str) -> tuple[EndpointAddress, ...]:
-        return tuple(
-            address(each.get("ip", each.get("IP")), each.get("pod", ""))
-            for each in low.get(name, ())
-        )
-
-    return EndpointSubset(
-        addresses=addresses("addresses"),
-        not_ready_addresses=addresses("notreadyaddresses"),
-        ports=tuple(
-            EndpointPort(
-                name=each.get("name", ""),
-                port=each["port"],
-                protocol=each.get("protocol", "TCP"),
-            )
-            for each in low["ports"]
-        ),
-    )
-
-
-@pytest.mark.parametrize(
-    "vector",
-    # Idled services come with their own issue, as does a router that is told to include UDP.
-    [
-        each
-        for each in vectors("endpoints.servers")
-        if "idling" not in str(each["input"]) and each["input"].get("event") != "DELETED"
-    ],
-    ids=vector_id,
-)
-def test_ready_endpoints_become_servers_each_once(vector: Vector) -> None:
-    given, expected = vector["input"], vector["expected"]
-    store = Store()
-    service = given["service"].rpartition("/")[2]
-    add_endpoints(store, service, *(subset_of(each) for each in given["subsets"]))
-    servers = built(store, route({service: 100})).servers
-    wanted = [each["name"] if isinstance(each, dict) else each for each in expected["servers"]]
-    assert [server.name for server in servers] == wanted
-    for server, each in zip(servers, expected["servers"], strict=True):
-        if isinstance(each, dict) and "cookie" in each:
-            assert cookie_value(server.name) == each["cookie"]
 
 
 # --- servers -------------------------------------------------------------------------------------------
@@ -183,6 +134,9 @@ def test_missing_services_and_services_without_ready_pods_are_named() -> None:
     backend = built(store, route({"a": 50, "gone": 50}))
     assert warned(backend) == [("NoEndpoints", "a"), ("MissingService", "gone")]
     assert "2 not ready" in backend.warnings[0].text
+    assert "visitors get 503" in backend.warnings[0].text
+    add_service(store, "b", 1)
+    backend = built(store, route({"a": 50, "b": 50}))
     assert "the other services take its share" in backend.warnings[0].text
 
 
@@ -247,3 +201,14 @@ def test_ignored_annotations_are_named_with_what_would_be_legal() -> None:
     assert {each.reason for each in found} == {WarningReason.ANNOTATION_IGNORED}
     legal = {BALANCE: "leastconn", DISABLE_COOKIES: "False", COOKIE_NAME: "a_b", TIMEOUT: "5s"}
     assert not built(store, route({"a": 1}, annotations=legal)).warnings
+
+
+def test_a_time_that_is_cut_down_is_told_and_what_is_ignored_does_not_reload() -> None:
+    store = Store()
+    add_service(store, "a")
+    clipped = built(store, route({"a": 1}, annotations={TIMEOUT: "25d"}))
+    assert warned(clipped) == [("AnnotationClipped", "")]
+    assert "from 25d: HAProxy's longest time is 2147483647ms" in clipped.warnings[0].text
+    plain = built(store, route({"a": 1}))
+    broken = built(store, route({"a": 1}, annotations={TIMEOUT: "soon"}))
+    assert broken.configuration == plain.configuration != clipped.configuration

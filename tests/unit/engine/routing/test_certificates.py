@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from cluster.engine.config import EngineConfig
@@ -31,10 +33,11 @@ FIELDS = {
 
 
 def tls_of(document: dict[str, str]) -> TLSConfig:
-    return TLSConfig(**{FIELDS[name]: filled(value) for name, value in document.items()})
+    fields: dict[str, Any] = {FIELDS[name]: filled(value) for name, value in document.items()}
+    return TLSConfig(**fields)
 
 
-def messages(**fields: str) -> list[str]:
+def messages(**fields: Any) -> list[str]:
     return [str(each) for each in validate_certificates(TLSConfig(**fields), MOMENT).errors]
 
 
@@ -137,7 +140,7 @@ def test_keys_are_rewritten_into_the_form_that_haproxy_surely_reads() -> None:
 # --- within the router ---------------------------------------------------------------------------------
 
 
-def route(name: str, **tls: str) -> Route:
+def route(name: str, **tls: Any) -> Route:
     return Route(
         metadata=ObjectMeta(name=name, namespace="demo"),
         spec=RouteSpec(

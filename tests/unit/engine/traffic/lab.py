@@ -40,9 +40,15 @@ def backend(name: str, weight: int | None = 100) -> RouteTargetReference:
 class Lab:
     """An engine with the router and the traffic controller, and short words for what tests do."""
 
-    def __init__(self, profile: Profile = COURSE, quantum: float = 0.25, seed: int = 1) -> None:
+    def __init__(
+        self,
+        profile: Profile = COURSE,
+        quantum: float = 0.25,
+        seed: int = 1,
+        epoch: float = EPOCH,
+    ) -> None:
         self.traffic = TrafficController(quantum)
-        config = EngineConfig(epoch=EPOCH, profile=profile, seed=seed)
+        config = EngineConfig(epoch=epoch, profile=profile, seed=seed)
         self.engine = Engine(config, [RouterController(), self.traffic])
 
     @property

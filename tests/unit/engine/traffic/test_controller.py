@@ -197,3 +197,13 @@ def test_groups_are_counted_each_on_its_own() -> None:
     seen = lab.run(1)
     assert seen.totals.groups == {"crowd": 100, "insiders": 20}
     assert seen.requests_per_second == 120
+
+
+@pytest.mark.parametrize("fraction", [0.3712345, 0.1234999, 0.9999999])
+def test_visitors_keep_coming_whatever_the_moment_at_which_they_began(fraction: float) -> None:
+    lab = Lab(epoch=1_795_563_203.0 + fraction)
+    demo(lab)
+    lab.engine.step(lab.now + 10)
+    before = lab.seen.totals.services["a"]
+    lab.engine.step(lab.now + 10)
+    assert lab.seen.totals.services["a"] > before

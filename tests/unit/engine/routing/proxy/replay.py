@@ -176,8 +176,8 @@ class BackendReplay:
         self.now += step["seconds"]
         ended = self.backend.timeouts(self.now)
         assert all(stream.stage is Stage.REFUSED for stream in ended)
-        recorded = sorted(str(each[0]) for each in step["finished"])
-        self._compare(number, recorded, sorted(names[stream] for stream in ended))
+        recorded = [each["id"] if isinstance(each, dict) else each[0] for each in step["finished"]]
+        self._compare(number, sorted(recorded), sorted(names[stream] for stream in ended))
 
     # Servers
 
