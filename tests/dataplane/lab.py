@@ -208,6 +208,8 @@ class Answer:
 async def a_lab(directory: Path, *objects: Object, **setup: Any) -> AsyncIterator[Lab]:
     """A cluster with a project `demo` and these objects in it, its pods ready."""
     engine = build_engine_with(objects)
+    loop, errors = asyncio.get_running_loop(), []
+    loop.set_exception_handler(lambda loop, context: errors.append(context))
     with running(engine) as client:
         plane = DataPlane(
             client,
@@ -219,6 +221,8 @@ async def a_lab(directory: Path, *objects: Object, **setup: Any) -> AsyncIterato
             yield lab
         finally:
             await plane.stop()
+            loop.set_exception_handler(None)
+    assert errors == [], errors
 
 
 def build_engine_with(objects: tuple[Object, ...]) -> Any:

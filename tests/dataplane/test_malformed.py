@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import random
 import resource
 import ssl
 
@@ -183,3 +184,28 @@ async def test_old_tls_versions_are_refused(lab: Lab) -> None:
         await asyncio.open_connection(
             "127.0.0.1", lab.https_port, ssl=context, server_hostname="edge.test"
         )
+
+
+async def test_random_damage_to_requests_never_breaks_the_service(lab: Lab) -> None:
+    dice = random.Random(7)
+    whole = (
+        b"POST /a?b=c HTTP/1.1\r\nHost: web.test\r\nTransfer-Encoding: chunked\r\n"
+        b"Cookie: a=b\r\n\r\n3\r\nabc\r\n0\r\n\r\nGET / HTTP/1.1\r\nHost: web.test\r\n"
+        b"Connection: close\r\n\r\n"
+    )
+    for _ in range(400):
+        data = bytearray(whole)
+        for _ in range(dice.randint(1, 4)):
+            at = dice.randrange(len(data))
+            match dice.randrange(3):
+                case 0:
+                    data[at] = dice.randrange(256)
+                case 1:
+                    del data[at : at + dice.randint(1, 9)]
+                case _:
+                    data[at:at] = dice.randbytes(dice.randint(1, 9))
+        with contextlib.suppress(ConnectionResetError):
+            answer = await lab.raw(bytes(data), half=True)
+            assert answer[:7] in (b"", b"HTTP/1.")
+    assert (await lab.get()).status == 200
+    await until(lambda: not lab.plane.router.connections)

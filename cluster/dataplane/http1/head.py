@@ -20,6 +20,9 @@ MOST_HEADERS: Final = 101
 CHUNKED: Final = -1
 UNTIL_CLOSE: Final = -2
 _LONGEST_NUMBER: Final = 18
+_MOST_NAMES: Final = 1_024
+_LONGEST_KEPT: Final = 64
+_NAMES: Final[dict[str, str]] = {}
 
 _TOKEN: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+").fullmatch
 _REQUEST_LINE: Final = re.compile(
@@ -149,10 +152,21 @@ def _read(data: bytes | bytearray) -> tuple[str, list[Header]]:
     for line in lines[1:-2]:
         name, colon, value = line.partition(":")
         # Folded lines begin with a blank, and a blank before the colon is none of a name's signs.
-        if not colon or not _TOKEN(name):
-            raise BadMessage("a header line has no legal name")
-        headers.append((name.lower(), value.strip(" \t")))
+        known = _NAMES.get(name)
+        if known is None or not colon:
+            known = _name(name, colon)
+        headers.append((known, value.strip(" \t")))
     return lines[0], headers
+
+
+def _name(name: str, colon: str) -> str:
+    """A legal name in lower case; the first ones that come are remembered."""
+    if not colon or not _TOKEN(name):
+        raise BadMessage("a header line has no legal name")
+    lower = name.lower()
+    if len(_NAMES) < _MOST_NAMES and len(name) <= _LONGEST_KEPT:
+        _NAMES[name] = lower
+    return lower
 
 
 def _framing(headers: list[Header], minor: int, default: int) -> tuple[int, bool]:
