@@ -248,7 +248,8 @@ class ClientConnection(asyncio.Protocol):
     def unavailable(self, why: str, status: int = 503) -> None:
         """The page "Application is not available", with the cause."""
         page = error_file(status, answers.PHRASES[status], unavailable_page(why))
-        self._own_answer(status, page.encode(), why)
+        # HTTP/1.0 ends with the connection; HAProxy leaves the header of its file out.
+        self._own_answer(status, page.replace("Connection: close\r\n", "", 1).encode(), why)
 
     def fail(self, status: int, why: str) -> None:
         """HAProxy's own answer to an error."""

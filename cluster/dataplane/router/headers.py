@@ -13,12 +13,16 @@ from cluster.engine.routing.haproxy_frontends import CLIENT_CERTIFICATE_HEADERS
 from cluster.engine.routing.header_actions import HeaderAction
 from cluster.engine.routing.proxy import without_cookie
 
-_HOP_BY_HOP: Final = frozenset({"connection", "keep-alive", "proxy-connection", "te", "upgrade"})
+_OWN_TOKENS: Final = frozenset({"close", "keep-alive"})
+"""What HAProxy takes out of `Connection`: it decides this for either side; other words stay."""
 _NOT_FROM_CLIENTS: Final = frozenset(
     {"proxy", *(name.lower() for name in CLIENT_CERTIFICATE_HEADERS)}
 )
-_FROM_REQUEST: Final = _HOP_BY_HOP | _NOT_FROM_CLIENTS
-_FROM_ANSWER: Final = _HOP_BY_HOP | {"transfer-encoding"}
+_FROM_REQUEST: Final = _NOT_FROM_CLIENTS | {"connection"}
+_FROM_ANSWER: Final = frozenset({"connection", "transfer-encoding"})
+_CACHEABLE: Final = frozenset({200, 203, 204, 206, 300, 301, 404, 405, 410, 414, 501})
+_UNCACHEABLE: Final = frozenset({"no-cache", "no-store", "private"})
+_VALIDATORS: Final = frozenset({"etag", "last-modified", "expires"})
 
 
 def request_headers(
@@ -44,9 +48,15 @@ def request_headers(
             headers = apply_actions(headers, (action,), headers)
     if backend.cookie is not None:
         headers = _without_own_cookie(headers, backend.cookie.name)
-    if head.upgrade:
-        headers += [("connection", "upgrade"), ("upgrade", head.upgrade)]
-    return headers
+    return headers + _connection(head.headers)
+
+
+def _connection(headers: list[Header]) -> list[Header]:
+    """What stays of `Connection`, such as `upgrade`."""
+    words = [word.strip() for name, value in headers if name == "connection"
+             for word in value.split(",")]  # fmt: skip
+    left = [word for word in words if word and word.lower() not in _OWN_TOKENS]
+    return [("connection", ", ".join(left))] if left else []
 
 
 def _without_own_cookie(headers: list[Header], name: str) -> list[Header]:
@@ -79,11 +89,30 @@ def response_headers(
     for action in (*served.response_actions, *router_actions):
         headers = apply_actions(headers, (action,), request, headers)
     if set_cookie is not None:
-        headers += [("set-cookie", set_cookie), ("cache-control", "private")]
+        headers.append(("set-cookie", set_cookie))
+        if _is_cacheable(head.status, headers):
+            headers.append(("cache-control", "private"))
     if head.status == 101:
-        upgrade = [value for name, value in head.headers if name == "upgrade"]
-        headers += [("connection", "upgrade"), *(("upgrade", value) for value in upgrade)]
+        headers += _connection(head.headers)
     return headers
+
+
+def _is_cacheable(status: int, headers: list[Header]) -> bool:
+    """Whether a cache might keep the answer, cookie and all (haproxy:
+    `http_check_response_for_cacheability`)."""
+    if status not in _CACHEABLE:
+        return False
+    lasts = False
+    for name, value in headers:
+        if name == "pragma" and "no-cache" in value.lower():
+            return False
+        if name == "cache-control":
+            words = [word.strip().lower() for word in value.split(",")]
+            if any(word.partition("=")[0] in _UNCACHEABLE for word in words):
+                return False
+            lasts |= any(word.startswith(("max-age=", "s-maxage=")) for word in words)
+        lasts |= name in _VALIDATORS
+    return lasts
 
 
 def cookie_header(head: RequestHead) -> str | None:
