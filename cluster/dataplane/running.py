@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from cluster.dataplane.service import DataPlane, DataPlaneSetup
+from cluster.dataplane.service import HAPROXY, OFF, DataPlane, DataPlaneSetup
 from cluster.runtime.client import Client
 
 
@@ -29,7 +29,9 @@ def configure(setup: DataPlaneSetup | None, say: Callable[[str], None] = lambda 
 async def start(client: Client) -> DataPlane | None:
     """Start what was configured, on this event loop, and say where it listens."""
     setup = _slot.setup
-    if setup is None or (setup.http_port is None and setup.https_port is None):
+    if setup is None or setup.router == OFF:
+        return None
+    if setup.http_port is None and setup.https_port is None:
         return None
     try:
         plane = DataPlane(client, setup)
@@ -44,7 +46,8 @@ async def start(client: Client) -> DataPlane | None:
     ports = (("http", address.http_port), ("https", address.https_port))
     places = [f"{scheme}://{shown}:{port}/" for scheme, port in ports if port]
     if places:
-        _slot.say(f"Router: {' and '.join(places)}")
+        name = "Router (HAProxy)" if setup.router == HAPROXY else "Router"
+        _slot.say(f"{name}: {' and '.join(places)}")
     return plane
 
 

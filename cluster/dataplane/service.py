@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from cluster.dataplane.haproxy.process import HaproxyError
+from cluster.dataplane.haproxy.router import RELOAD_INTERVAL, HaproxyRouter, HaproxySetup
 from cluster.dataplane.pods.certificates import PodCertificates
 from cluster.dataplane.pods.listeners import LoopbackListeners
 from cluster.dataplane.pods.network import PodNetwork
@@ -21,6 +23,11 @@ from cluster.runtime.client import Client, RealRequests, RouterAddress, Unavaila
 
 log = logging.getLogger(__name__)
 
+EMBEDDED: Final = "embedded"
+HAPROXY: Final = "haproxy"
+OFF: Final = "off"
+ROUTERS: Final = (EMBEDDED, HAPROXY, OFF)
+"""Who serves the routes: this process, a real HAProxy, nobody."""
 HTTP_PORT: Final = 8080
 HTTPS_PORT: Final = 8443
 COUNT_EVERY: Final = 0.25
@@ -32,15 +39,19 @@ BACKLOG: Final = 1_024
 class DataPlaneSetup:
     """Where to listen. A port of 0 takes a free one, None does not listen.
 
-    `directory` keeps the authorities; `pods_on_loopback` gives pods sockets of their own, for a
-    router that is another process.
+    `directory` keeps the authorities, `haproxy_directory` what HAProxy reads; `pods_on_loopback`
+    gives pods sockets of their own, for a router that is another process. HAProxy needs both.
+    `reload_interval` is in seconds.
     """
 
     directory: Path
+    router: str = EMBEDDED
     host: str = "127.0.0.1"
     http_port: int | None = HTTP_PORT
     https_port: int | None = HTTPS_PORT
     pods_on_loopback: bool = False
+    haproxy_directory: Path | None = None
+    reload_interval: float = RELOAD_INTERVAL
 
 
 class DataPlane:
@@ -61,23 +72,50 @@ class DataPlane:
         pods = PodCertificates(client, self.certificates.service_ca)
         self.network = PodNetwork(client, pods, self._loop)
         self.router = Router(client, self.network, self.certificates, self._loop)
-        self.listeners = (
-            LoopbackListeners(self.network, self._loop) if setup.pods_on_loopback else None
-        )
+        on_loopback = setup.pods_on_loopback or setup.router == HAPROXY
+        self.listeners = LoopbackListeners(self.network, self._loop) if on_loopback else None
+        self.haproxy: HaproxyRouter | None = None
+        """The real router, where it serves the ports."""
 
     async def start(self) -> RouterAddress:
         """Listen, and say where. A port in use is a trouble, no error: the rest runs."""
         self._running = True
         self._follow([])
+        if self.listeners is not None:
+            await self.listeners.start()
+        started = {EMBEDDED: self._start_embedded, HAPROXY: self._start_haproxy}
+        address = RouterAddress(self._setup.host, None, None)
+        if self._setup.router in started:
+            address = await started[self._setup.router]()
+        listening = address.http_port or address.https_port
+        self._client.announce_router(address if listening else None)
+        return address
+
+    async def _start_embedded(self) -> RouterAddress:
         router, setup = self.router, self._setup
         http = await self._listen(setup.http_port, router.accept, "--router-http-port")
         https = await self._listen(setup.https_port, router.accept_tls, "--router-https-port")
         router.https_port = https
-        if self.listeners is not None:
-            await self.listeners.start()
-        address = RouterAddress(setup.host, http, https)
-        self._client.announce_router(address if http or https else None)
         self._counting = self._loop.create_task(self._count())
+        return RouterAddress(setup.host, http, https)
+
+    async def _start_haproxy(self) -> RouterAddress:
+        setup = self._setup
+        assert self.listeners is not None
+        wanted = HaproxySetup(
+            directory=setup.haproxy_directory or setup.directory / HAPROXY,
+            host=setup.host,
+            http_port=setup.http_port,
+            https_port=setup.https_port,
+            reload_interval=setup.reload_interval,
+        )
+        router = HaproxyRouter(self._client, self.listeners, self.certificates, wanted)
+        try:
+            address = await router.start()
+        except HaproxyError as error:
+            self.troubles.append(str(error))
+            return RouterAddress(setup.host, None, None)
+        self.haproxy = router
         return address
 
     async def stop(self) -> None:
@@ -88,6 +126,8 @@ class DataPlane:
             self._counting.cancel()
         for server in self._servers:
             server.close()
+        if self.haproxy is not None:
+            await self.haproxy.stop()
         if self.listeners is not None:
             await self.listeners.stop()
         self.router.close()
@@ -138,6 +178,8 @@ class DataPlane:
         self.router.catalogue.follow(changes)
         if self.listeners is not None:
             self.listeners.changed()
+        if self.haproxy is not None:
+            self.haproxy.follow(changes)
 
     # --- counting ------------------------------------------------------------------------------------------
 

@@ -46,6 +46,11 @@ class ClientObjects:
             return None
         return held if isinstance(held, cls) else None
 
+    def list(self, cls: type[T], namespace: str | None = None) -> list[T]:
+        """All objects of a kind."""
+        found = self._client.list(_KINDS[cls], namespace)
+        return [each for each in found if isinstance(each, cls)]
+
 
 @dataclass(slots=True)
 class ServedRoute:

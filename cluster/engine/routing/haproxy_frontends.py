@@ -96,13 +96,20 @@ def public_lines(settings: RouterSettings, layout: Layout) -> Iterator[str]:
     yield from _clean_up()
     redirect = layout.map_file(maps.REDIRECT)
     yield f"  acl secure_redirect base,map_reg_int({redirect}) -m bool"
-    yield (
-        "  http-request redirect location https://%[req.hdr(host),regsub(:[0-9]+$,,)]%[url]"
-        " code 302 if secure_redirect"
-    )
+    if layout.redirect_ports is not None:
+        http, https = layout.redirect_ports
+        yield _redirect(
+            f":{http}$", f":{https}", f"secure_redirect {{ req.hdr(host) -m end :{http} }}"
+        )
+    yield _redirect(":[0-9]+$", "", "secure_redirect")
     yield from _router_headers(settings)
     yield f"  use_backend %[base,map_reg({layout.map_file(maps.HTTP)})]"
     yield "  default_backend openshift_default"
+
+
+def _redirect(port: str, by: str, condition: str) -> str:
+    host = f"%[req.hdr(host),regsub({port},{by},)]"
+    return f"  http-request redirect location https://{host}%[url] code 302 if {condition}"
 
 
 def public_tls_lines(layout: Layout) -> Iterator[str]:

@@ -17,6 +17,8 @@ class Layout:
 
     `server_address` turns a pod's address into the one that HAProxy connects to; `default_certificate`
     and `default_destination_ca` go before the router's settings where they are not "".
+    `redirect_ports` are the ports for HTTP and TLS of a router that does not listen on 80 and 443:
+    clients that name the one are redirected to the other.
     """
 
     configuration: str = "/var/lib/haproxy/conf"
@@ -28,6 +30,7 @@ class Layout:
     default_certificate: str = ""
     default_destination_ca: str = ""
     server_address: Callable[[str], str] = _as_it_is
+    redirect_ports: tuple[int, int] | None = None
 
     def map_file(self, name: str) -> str:
         """The path of a map."""

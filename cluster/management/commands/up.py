@@ -20,7 +20,8 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from cluster.dataplane import running as dataplane
-from cluster.dataplane.service import HTTP_PORT, HTTPS_PORT, DataPlaneSetup
+from cluster.dataplane.haproxy.router import RELOAD_INTERVAL
+from cluster.dataplane.service import EMBEDDED, HTTP_PORT, HTTPS_PORT, ROUTERS, DataPlaneSetup
 from cluster.management import passwords
 from cluster.runtime import running
 from cluster.runtime.boot import Setup, StartError
@@ -38,6 +39,17 @@ def port_or_off(text: str) -> int | None:
     if not text.isdecimal() or int(text) > 65535:
         raise ArgumentTypeError(f"{text} is neither a port from 0 to 65535 nor off")
     return int(text)
+
+
+def interval(text: str) -> float:
+    """A number of seconds. Raises ArgumentTypeError."""
+    try:
+        seconds = float(text.removesuffix("s"))
+    except ValueError:
+        seconds = 0.0
+    if not 0.1 <= seconds <= 3600:
+        raise ArgumentTypeError(f"{text} is not a number of seconds from 0.1 to 3600")
+    return seconds
 
 
 class Server(uvicorn.Server):
@@ -76,6 +88,19 @@ class Command(BaseCommand):
         parser.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1)")
         parser.add_argument(
             "--port", type=int, default=8000, help="port; 0 takes a free one (8000)"
+        )
+        parser.add_argument(
+            "--router",
+            choices=ROUTERS,
+            default=EMBEDDED,
+            help=f"who serves the routes; haproxy is the real one, if installed ({EMBEDDED})",
+        )
+        parser.add_argument(
+            "--reload-interval",
+            type=interval,
+            default=RELOAD_INTERVAL,
+            help="seconds between two reloads of HAProxy; OpenShift's router takes 5"
+            f" ({RELOAD_INTERVAL:g})",
         )
         parser.add_argument(
             "--router-http-port",
@@ -158,6 +183,9 @@ class Command(BaseCommand):
     def _configure_router(self, options: dict[str, Any]) -> None:
         setup = DataPlaneSetup(
             directory=settings.VAR_DIR / "certificates",
+            router=options["router"],
+            haproxy_directory=settings.VAR_DIR / "haproxy",
+            reload_interval=options["reload_interval"],
             host=options["host"],
             http_port=options["router_http_port"],
             https_port=options["router_https_port"],

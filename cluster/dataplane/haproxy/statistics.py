@@ -1,0 +1,142 @@
+"""What HAProxy's statistics (`show stat`) say of requests, as the increments that the cluster counts.
+HAProxy knows classes of status codes only, so each class counts as its plainest status."""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Final, NamedTuple
+
+from cluster.engine.traffic import RealRequests
+from cluster.objects.meta import Key
+
+FRONTENDS: Final = "show stat -1 1 -1"
+"""Four lines that tell whether anything has happened at all."""
+BACKENDS: Final = "show stat -1 6 -1"
+"""Backends and servers."""
+
+CLOSED: Final = 0
+_BY_SERVER: Final = {"1": 101, "2": 200, "3": 302, "4": 400, "5": 500}
+"""Answers of pods, by the first digit."""
+_BY_ROUTER: Final = {"4": 400, "5": 503}
+"""HAProxy's own answers within a backend."""
+_BACKEND: Final = "BACKEND"
+_HTTP: Final = ("be_http", "be_edge_http", "be_secure")
+_TCP: Final = "be_tcp"
+
+
+class Served(NamedTuple):
+    """What requests are counted by; `server` is "" where no pod answered."""
+
+    route: Key
+    server: str
+    status: int
+
+
+class Row(NamedTuple):
+    """A line of the statistics: a server's or, with `server` "", a backend's. Cumulative counts.
+
+    `attempts` are connections to a server; `failed` those in vain, retries among them.
+    """
+
+    backend: str
+    server: str
+    attempts: int
+    failed: int
+    denied: int
+    classes: Mapping[str, int]
+
+
+class Ledger:
+    """What every worker has reported so far: counters of a new worker start at 0."""
+
+    def __init__(self) -> None:
+        self._counted: dict[int, Counter[Served]] = {}
+
+    def take(self, worker: int, text: str) -> Counter[Served]:
+        """What is new in the statistics of a worker."""
+        counted = self._counted.setdefault(worker, Counter())
+        new: Counter[Served] = Counter()
+        for served, total in totals(text).items():
+            # A backend counts an answer when it is over, a server when it begins: what HAProxy has
+            # answered itself is a difference that may be too small for a moment.
+            if total > counted[served]:
+                new[served] = total - counted[served]
+                counted[served] = total
+        return new
+
+    def keep(self, workers: set[int]) -> None:
+        """Forget workers that are no more."""
+        self._counted = {pid: held for pid, held in self._counted.items() if pid in workers}
+
+
+def real_requests(counts: Counter[Served]) -> list[RealRequests]:
+    """The same as the cluster takes it."""
+    return [RealRequests(*served, number) for served, number in counts.items()]
+
+
+def activity(text: str) -> tuple[tuple[str, ...], bool]:
+    """From the statistics of the frontends: a state that differs when there were requests, and
+    whether clients are connected."""
+    rows = list(_records(text))
+    state = tuple(f"{row['pxname']} {row['stot']} {row['req_tot']}" for row in rows)
+    public = [row for row in rows if row["pxname"] in ("public", "public_ssl")]
+    return state, any(_number(row["scur"]) for row in public)
+
+
+def totals(text: str) -> Counter[Served]:
+    """A worker's counts since its start."""
+    found: Counter[Served] = Counter()
+    answered: dict[str, Counter[str]] = {}
+    for row in rows(text):  # servers stand before their backend
+        kind, _, name = row.backend.partition(":")
+        route = Key(*name.partition(":")[::2])
+        if kind == _TCP:
+            _count_connections(found, route, row)
+        elif kind in _HTTP:
+            _count_answers(found, route, row, answered.setdefault(row.backend, Counter()))
+    return +found
+
+
+def _count_connections(found: Counter[Served], route: Key, row: Row) -> None:
+    """Passed-through connections: HAProxy does not look into them."""
+    if row.server:
+        found[Served(route, row.server, 200)] += max(row.attempts - row.failed, 0)
+    else:
+        found[Served(route, "", CLOSED)] += row.failed + row.denied
+
+
+def _count_answers(found: Counter[Served], route: Key, row: Row, answered: Counter[str]) -> None:
+    if row.server:
+        answered.update(row.classes)
+        for digit, number in row.classes.items():
+            found[Served(route, row.server, _BY_SERVER[digit])] += number
+        return
+    found[Served(route, "", CLOSED)] += row.denied
+    for digit, status in _BY_ROUTER.items():
+        found[Served(route, "", status)] += max(row.classes[digit] - answered[digit], 0)
+
+
+def rows(text: str) -> Iterator[Row]:
+    """The lines of backends and servers."""
+    for record in _records(text):
+        is_backend = record["svname"] == _BACKEND
+        retries = 0 if is_backend else _number(record["wretr"])
+        yield Row(
+            backend=record["pxname"],
+            server="" if is_backend else record["svname"],
+            attempts=_number(record["stot"]),
+            failed=_number(record["econ"]) + retries,
+            denied=_number(record["dreq"]),
+            classes={digit: _number(record[f"hrsp_{digit}xx"]) for digit in _BY_SERVER},
+        )
+
+
+def _records(text: str) -> Iterator[dict[str, str]]:
+    lines = text.lstrip().removeprefix("# ").splitlines()
+    return iter(csv.DictReader(line for line in lines if line))
+
+
+def _number(text: str | None) -> int:
+    return int(text) if text else 0
