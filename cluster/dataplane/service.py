@@ -4,7 +4,6 @@ server and stopped with it."""
 from __future__ import annotations
 
 import asyncio
-import errno
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from typing import Final
 from cluster.dataplane.haproxy.process import HaproxyError
 from cluster.dataplane.haproxy.router import RELOAD_INTERVAL, HaproxyRouter, HaproxySetup
 from cluster.dataplane.pods.certificates import PodCertificates
-from cluster.dataplane.pods.listeners import LoopbackListeners
+from cluster.dataplane.pods.listeners import LoopbackListeners, errno_text
 from cluster.dataplane.pods.network import PodNetwork
 from cluster.dataplane.router.certificates import Certificates
 from cluster.dataplane.router.router import Router
@@ -41,6 +40,7 @@ class DataPlaneSetup:
 
     `directory` keeps the authorities, `haproxy_directory` what HAProxy reads; `pods_on_loopback`
     gives pods sockets of their own, for a router that is another process. HAProxy needs both.
+    `loopback_shift` says on which addresses (see `pods.listeners.loopback`).
     `reload_interval` is in seconds.
     """
 
@@ -50,6 +50,7 @@ class DataPlaneSetup:
     http_port: int | None = HTTP_PORT
     https_port: int | None = HTTPS_PORT
     pods_on_loopback: bool = False
+    loopback_shift: int = 0
     haproxy_directory: Path | None = None
     reload_interval: float = RELOAD_INTERVAL
 
@@ -73,7 +74,11 @@ class DataPlane:
         self.network = PodNetwork(client, pods, self._loop)
         self.router = Router(client, self.network, self.certificates, self._loop)
         on_loopback = setup.pods_on_loopback or setup.router == HAPROXY
-        self.listeners = LoopbackListeners(self.network, self._loop) if on_loopback else None
+        self.listeners = (
+            LoopbackListeners(self.network, self._loop, setup.loopback_shift)
+            if on_loopback
+            else None
+        )
         self.haproxy: HaproxyRouter | None = None
         """The real router, where it serves the ports."""
 
@@ -116,6 +121,13 @@ class DataPlane:
             self.troubles.append(str(error))
             return RouterAddress(setup.host, None, None)
         self.haproxy = router
+        for (pod, port), why in self.listeners.refused.items():
+            place = f"{self.listeners.address(pod)}:{port}"
+            self.troubles.append(
+                f"Pods cannot listen where HAProxy looks for them, on {place}: {why}."
+                " Does another cluster run here with ROUTER=haproxy?"
+            )
+            break
         return address
 
     async def stop(self) -> None:
@@ -197,10 +209,3 @@ class DataPlane:
                 self._client.count_requests(requests)
             except Unavailable:
                 log.debug("the cluster has stopped: requests are not counted")
-
-
-def errno_text(error: OSError) -> str:
-    """What the system says; asyncio wraps its words into longer ones."""
-    if error.errno == errno.EADDRINUSE:
-        return "Address already in use"
-    return error.strerror or str(error)

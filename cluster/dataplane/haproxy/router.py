@@ -17,7 +17,7 @@ from typing import Final
 from cluster.dataplane.haproxy import command_line, statistics
 from cluster.dataplane.haproxy.files import ConfigurationFiles
 from cluster.dataplane.haproxy.process import HaproxyError, HaproxyProcess, find_program
-from cluster.dataplane.pods.listeners import LoopbackListeners, loopback
+from cluster.dataplane.pods.listeners import LoopbackListeners
 from cluster.dataplane.router.catalogue import ClientObjects
 from cluster.dataplane.router.certificates import SERVICE_CA, Certificates
 from cluster.engine.routing.haproxy_config import HaproxyConfig, render, served_by
@@ -201,7 +201,7 @@ class HaproxyRouter:
             stats_bind=f"unix@{sockets / 'stats.sock'}",
             default_certificate=str(self._certificates.write_default()),
             default_destination_ca=str(self._certificates.directory / f"{SERVICE_CA}.crt"),
-            server_address=loopback,
+            server_address=self._listeners.address,
             redirect_ports=(http, https) if http and https not in (None, 443) else None,
         )
 

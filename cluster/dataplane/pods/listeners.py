@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
 from typing import Final
 
@@ -16,19 +17,34 @@ FOLLOW_EVERY: Final = 0.1
 _LOOPBACK: Final = "127"
 
 
-def loopback(address: str) -> str:
-    """The loopback address that stands for a pod's address."""
-    return ".".join([_LOOPBACK, *address.split(".")[1:]])
+def loopback(address: str, shift: int = 0) -> str:
+    """The loopback address that stands for a pod's address.
+
+    `shift` moves the second number up, so that several clusters find room on one machine.
+    """
+    _, second, *rest = address.split(".")
+    return ".".join([_LOOPBACK, str((int(second) + shift) % 256), *rest])
+
+
+def errno_text(error: OSError) -> str:
+    """What the system says; asyncio wraps its words into longer ones."""
+    if error.errno == errno.EADDRINUSE:
+        return "Address already in use"
+    return error.strerror or str(error)
 
 
 class LoopbackListeners:
     """Listening sockets for all pods; opened and closed as pods come and go."""
 
-    def __init__(self, network: PodNetwork, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(
+        self, network: PodNetwork, loop: asyncio.AbstractEventLoop, shift: int = 0
+    ) -> None:
+        self._shift = shift
         self._network = network
         self._loop = loop
         self._servers: dict[tuple[str, int], asyncio.Server] = {}
-        self._refused: set[tuple[str, int]] = set()
+        self.refused: dict[tuple[str, int], str] = {}
+        """Where a pod cannot listen, and what the system says; tried again at every change."""
         self._wanted = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -36,6 +52,10 @@ class LoopbackListeners:
         """Listen for all pods that are there, then follow."""
         await self.update()
         self._task = self._loop.create_task(self._run())
+
+    def address(self, pod_address: str) -> str:
+        """Where what listens on a pod's address can be reached."""
+        return loopback(pod_address, self._shift)
 
     def changed(self) -> None:
         """Pods have changed."""
@@ -58,8 +78,8 @@ class LoopbackListeners:
         }
         for gone in self._servers.keys() - wanted:
             self._servers.pop(gone).close()
-        self._refused &= wanted
-        for place in sorted(wanted - self._servers.keys() - self._refused):
+        self.refused = {place: why for place, why in self.refused.items() if place in wanted}
+        for place in sorted(wanted - self._servers.keys()):
             await self._open(*place)
 
     async def _open(self, address: str, port: int) -> None:
@@ -69,13 +89,16 @@ class LoopbackListeners:
             except OSError:
                 return _Refuse()
 
-        here = loopback(address)
+        here = self.address(address)
         try:
             server = await self._loop.create_server(accept, here, port, backlog=128)
         except OSError as error:
-            self._refused.add((address, port))
-            log.warning("pod %s:%d cannot listen on %s: %s", address, port, here, error.strerror)
+            why = errno_text(error)
+            if self.refused.get((address, port)) != why:
+                log.warning("pod %s:%d cannot listen on %s: %s", address, port, here, why)
+            self.refused[address, port] = why
             return
+        self.refused.pop((address, port), None)
         self._servers[address, port] = server
 
     async def _run(self) -> None:
