@@ -153,7 +153,7 @@ async def test_pods_listen_on_loopback_addresses_for_another_router(tmp_path: Pa
         assert loopback(address).startswith("127.12")
         url = f"http://{loopback(address)}:8080/"
         assert (
-            f'"address": "{address}"' in (await lab.curl("-H", "Accept: application/json", url))[1]
+            f'"address":"{address}"' in (await lab.curl("-H", "Accept: application/json", url))[1]
         )
         await lab.scale("web", 0)
         await lab.settle(60)

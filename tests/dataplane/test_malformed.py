@@ -6,12 +6,15 @@ import asyncio
 import contextlib
 import random
 import resource
+import socket
 import ssl
+import struct
 
 import pytest
 
 from cluster.dataplane.router import client, entrance
 from tests.dataplane.lab import Answer, Lab, until
+from tests.dataplane.test_tls import hello
 
 START = b"GET / HTTP/1.1\r\nHost: web.test\r\n"
 
@@ -209,3 +212,19 @@ async def test_random_damage_to_requests_never_breaks_the_service(lab: Lab) -> N
             assert answer[:7] in (b"", b"HTTP/1.")
     assert (await lab.get()).status == 200
     await until(lambda: not lab.plane.router.connections)
+
+
+async def test_clients_that_reset_their_connection_leave_nothing_behind(lab: Lab) -> None:
+    """Before, during and behind an answer, plain and passed through."""
+    for port in (lab.http_port, lab.https_port):
+        for data in (b"", START, START + b"\r\n", (START + b"\r\n") * 50, hello("through.test")):
+            for wait in (0.0, 0.005):
+                _, writer = await asyncio.open_connection("127.0.0.1", port)
+                plain = writer.get_extra_info("socket")
+                plain.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                writer.write(data)
+                await asyncio.sleep(wait)
+                writer.transport.abort()
+    router = lab.plane.router
+    await until(lambda: not (router.connections or router.tunnels or router.entering))
+    assert (await lab.get()).status == 200

@@ -12,6 +12,7 @@ from cluster.dataplane.http1.errors import BadMessage
 from cluster.dataplane.http1.head import RequestHead, end_of_head, read_request
 from cluster.dataplane.router.access_log import CLOSED
 from cluster.dataplane.router.catalogue import ServedRoute
+from cluster.dataplane.router.closing import end_writing
 from cluster.dataplane.router.deadline import Deadline
 from cluster.dataplane.router.exchange import Exchange
 from cluster.dataplane.router.tunnel import Tunnel
@@ -309,7 +310,7 @@ class ClientConnection(asyncio.Protocol):
         if self.is_ending or not transport.can_write_eof():
             transport.close()
             return
-        transport.write_eof()
+        end_writing(transport)
         transport.set_protocol(_Linger(self, transport))
         self.deadline.set(LINGER, transport.abort)
 

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Final
 
+from cluster.dataplane.router.closing import end_writing
 from cluster.dataplane.router.deadline import Deadline
 
 HALF_CLOSED: Final = 1.0
@@ -90,7 +91,7 @@ class _Side(asyncio.Protocol):
             if other is not None:
                 other.close()
             return False
-        other.write_eof()
+        end_writing(other)
         self._tunnel.touch()
         return True
 
