@@ -19,6 +19,7 @@ from cluster.engine.commands import Command
 from cluster.engine.config import EngineConfig
 from cluster.engine.routing.claims import Claim, claims
 from cluster.engine.routing.split import ServiceSplit, Split, split
+from cluster.engine.traffic import RealRequests
 from cluster.engine.traffic.snapshot import RouteTraffic, Series
 from cluster.engine.transaction import Outcome
 from cluster.engine.watch import Change
@@ -40,7 +41,9 @@ __all__ = [
     "Client",
     "ClockState",
     "NodeAddresses",
+    "RealRequests",
     "RouteTraffic",
+    "RouterAddress",
     "Series",
     "ServiceSplit",
     "Split",
@@ -64,6 +67,15 @@ class NodeAddresses:
     holders: Mapping[str, Key]
 
 
+@dataclass(frozen=True, slots=True)
+class RouterAddress:
+    """Where the router listens; a port of None is not served."""
+
+    host: str
+    http_port: int | None
+    https_port: int | None
+
+
 class Client:
     """A cluster that runs in this process."""
 
@@ -71,6 +83,7 @@ class Client:
         self._driver = driver
         self._engine = driver.engine
         self._store = driver.engine.store
+        self._router_address: RouterAddress | None = None
 
     # --- reading: objects ----------------------------------------------------------------------------
 
@@ -196,6 +209,21 @@ class Client:
         controller: Any = self._engine.controller("traffic")
         traffic: RouteTraffic | None = controller.snapshot(Key(namespace, route))
         return traffic
+
+    # --- the router's sockets ------------------------------------------------------------------------
+
+    def router_address(self) -> RouterAddress | None:
+        """Where the router's sockets are; None while there are none."""
+        return self._router_address
+
+    def announce_router(self, address: RouterAddress | None) -> None:
+        """Say where the router listens from now on; None: nowhere."""
+        self._router_address = address
+
+    def count_requests(self, requests: Sequence[RealRequests]) -> None:
+        """Count requests that the router's sockets have served; nobody waits for it."""
+        controller: Any = self._engine.controller("traffic")
+        self._driver.ask(lambda: controller.count(requests, self._engine.cluster))
 
     # --- writing ---------------------------------------------------------------------------------------
 
