@@ -14,6 +14,7 @@ from typing import Final
 from cluster.dataplane.pods.certificates import PodCertificates
 from cluster.dataplane.pods.listeners import LoopbackListeners
 from cluster.dataplane.pods.network import PodNetwork
+from cluster.dataplane.router.access_log import Access
 from cluster.dataplane.router.certificates import Certificates
 from cluster.dataplane.router.router import Router
 from cluster.engine.watch import Change
@@ -76,7 +77,7 @@ class DataPlane:
         if self.listeners is not None:
             await self.listeners.start()
         address = RouterAddress(setup.host, http, https)
-        self._client.announce_router(address if http or https else None)
+        self._client.announce_router(address if http or https else None, self)
         self._counting = self._loop.create_task(self._count())
         return address
 
@@ -138,6 +139,16 @@ class DataPlane:
         self.router.catalogue.follow(changes)
         if self.listeners is not None:
             self.listeners.changed()
+
+    # --- what the console asks, from any thread ------------------------------------------------------------
+
+    def access_entries(self, route: str, since: int = 0) -> list[Access]:
+        """The last requests of a route (`<namespace>:<name>`), oldest first."""
+        return self.router.log.entries(route, since)
+
+    def authority_certificates(self) -> dict[str, str]:
+        """The authorities' certificates, for browsers that are to trust the router."""
+        return self.certificates.downloads
 
     # --- counting ------------------------------------------------------------------------------------------
 
