@@ -15,6 +15,7 @@ from cluster.dataplane.haproxy.router import RELOAD_INTERVAL, HaproxyRouter, Hap
 from cluster.dataplane.pods.certificates import PodCertificates
 from cluster.dataplane.pods.listeners import LoopbackListeners, errno_text
 from cluster.dataplane.pods.network import PodNetwork
+from cluster.dataplane.router.access_log import Access
 from cluster.dataplane.router.certificates import Certificates
 from cluster.dataplane.router.router import Router
 from cluster.engine.watch import Change
@@ -93,7 +94,7 @@ class DataPlane:
         if self._setup.router in started:
             address = await started[self._setup.router]()
         listening = address.http_port or address.https_port
-        self._client.announce_router(address if listening else None)
+        self._client.announce_router(address if listening else None, self)
         return address
 
     async def _start_embedded(self) -> RouterAddress:
@@ -192,6 +193,16 @@ class DataPlane:
             self.listeners.changed()
         if self.haproxy is not None:
             self.haproxy.follow(changes)
+
+    # --- what the console asks, from any thread ------------------------------------------------------------
+
+    def access_entries(self, route: str, since: int = 0) -> list[Access]:
+        """The last requests of a route (`<namespace>:<name>`), oldest first."""
+        return self.router.log.entries(route, since)
+
+    def authority_certificates(self) -> dict[str, str]:
+        """The authorities' certificates, for browsers that are to trust the router."""
+        return self.certificates.downloads
 
     # --- counting ------------------------------------------------------------------------------------------
 

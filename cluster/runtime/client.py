@@ -35,8 +35,10 @@ from cluster.objects.route import Route
 from cluster.runtime.clock import ClockState
 from cluster.runtime.driver import Driver
 from cluster.runtime.errors import Unavailable
+from cluster.runtime.router_feed import AccessEntry, RouterFeed
 
 __all__ = [
+    "AccessEntry",
     "Claim",
     "Client",
     "ClockState",
@@ -44,6 +46,7 @@ __all__ = [
     "RealRequests",
     "RouteTraffic",
     "RouterAddress",
+    "RouterFeed",
     "Series",
     "ServiceSplit",
     "Split",
@@ -84,6 +87,7 @@ class Client:
         self._engine = driver.engine
         self._store = driver.engine.store
         self._router_address: RouterAddress | None = None
+        self._router_feed: RouterFeed | None = None
 
     # --- reading: objects ----------------------------------------------------------------------------
 
@@ -216,9 +220,22 @@ class Client:
         """Where the router's sockets are; None while there are none."""
         return self._router_address
 
-    def announce_router(self, address: RouterAddress | None) -> None:
-        """Say where the router listens from now on; None: nowhere."""
-        self._router_address = address
+    def announce_router(
+        self, address: RouterAddress | None, feed: RouterFeed | None = None
+    ) -> None:
+        """Say where the router listens from now on, and whom to ask about it; None: nowhere."""
+        self._router_address, self._router_feed = address, feed
+
+    def access_log(
+        self, namespace: str, route: str, since: int = 0
+    ) -> builtins.list[AccessEntry] | None:
+        """The last requests of a route, oldest first; None while no router keeps a log."""
+        feed = self._router_feed
+        return None if feed is None else list(feed.access_entries(f"{namespace}:{route}", since))
+
+    def authority_certificates(self) -> Mapping[str, str]:
+        """File names and PEM texts of the router's authorities; empty while there is no router."""
+        return {} if self._router_feed is None else self._router_feed.authority_certificates()
 
     def count_requests(self, requests: Sequence[RealRequests]) -> None:
         """Count requests that the router's sockets have served; nobody waits for it."""

@@ -15,7 +15,7 @@ from cluster.runtime.client import Client
 from console.charts import measured
 from console.forms.route import weight_field
 from console.forms.route_backends import backends_of, way_back
-from console.kinds import common
+from console.kinds import common, route_access
 from console.kinds.base import (
     NAME,
     NAMESPACE,
@@ -140,6 +140,13 @@ VIEW = ResourceView(
     ),
     tabs=(
         Tab("details", "Details", "resources/routes/details.html", _details, live=False),
+        Tab(
+            "access-log",
+            "Access log",
+            "resources/routes/access_log.html",
+            route_access.context,
+            live=False,
+        ),
         common.YAML,
         common.EVENTS,
     ),

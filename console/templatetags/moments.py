@@ -25,3 +25,9 @@ def iso(seconds: float | None) -> str:
 def since(seconds: float | None, now: float) -> float | None:
     """Seconds from that time until now."""
     return None if seconds is None else now - seconds
+
+
+@register.filter
+def clock_time(seconds: float) -> str:
+    """The time of day in UTC with milliseconds: `09:30:00.250`."""
+    return f"{rfc3339(seconds)[11:19]}.{int(seconds % 1 * 1000):03d}"
