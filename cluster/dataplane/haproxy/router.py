@@ -20,6 +20,7 @@ from cluster.dataplane.haproxy.process import HaproxyError, HaproxyProcess, find
 from cluster.dataplane.pods.listeners import LoopbackListeners
 from cluster.dataplane.router.catalogue import ClientObjects
 from cluster.dataplane.router.certificates import SERVICE_CA, Certificates
+from cluster.engine.routing.haproxy_backend import ServedRoute
 from cluster.engine.routing.haproxy_config import HaproxyConfig, render, served_by
 from cluster.engine.routing.haproxy_layout import Layout
 from cluster.engine.routing.router_settings import router_settings
@@ -166,13 +167,14 @@ class HaproxyRouter:
                 if self._used is not None:
                     await asyncio.to_thread(self._files.write, self._used)
                 return
-            self._used = made
             await self.count()  # a worker without connections takes its counts with it
             try:
                 await process.reload()
             except HaproxyError as error:
-                self._complain(str(error))  # a master that has ended is started again by `_watch`
+                self._complain(str(error))
+                self._changed.set()  # once more, unless `_watch` starts it again before
                 return
+            self._used = made
             self.reloads += 1
             self.trouble = ""
 
@@ -185,9 +187,18 @@ class HaproxyRouter:
     def _render(self) -> HaproxyConfig:
         config = self._client.config
         served = served_by(ClientObjects(self._client), config, self._client.clock().now)
+        served = [self._presentable(each) for each in served]
         settings = router_settings(config)
         possible = min(settings.max_connections, _most_connections())
         return render(served, replace(settings, max_connections=possible), self._layout)
+
+    def _presentable(self, served: ServedRoute) -> ServedRoute:
+        """A route whose certificate OpenSSL refuses gets the default one: HAProxy would refuse the
+        whole configuration."""
+        tls = served.tls
+        if tls is None or not tls.certificate or self._certificates.loaded(tls) is not None:
+            return served
+        return replace(served, tls=replace(tls, certificate="", key="", ca_certificate=""))
 
     def _laid_out(self, address: RouterAddress) -> Layout:
         directory, sockets = self._setup.directory, self._sockets

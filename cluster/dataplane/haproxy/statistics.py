@@ -19,8 +19,9 @@ BACKENDS: Final = "show stat -1 6 -1"
 CLOSED: Final = 0
 _BY_SERVER: Final = {"1": 101, "2": 200, "3": 302, "4": 400, "5": 500}
 """Answers of pods, by the first digit."""
-_BY_ROUTER: Final = {"4": 400, "5": 503}
-"""HAProxy's own answers within a backend."""
+_NONE: Final = "other"
+_BY_ROUTER: Final = {"4": 400, "5": 503, _NONE: CLOSED}
+"""HAProxy's own answers within a backend; connections that it closes have none."""
 _BACKEND: Final = "BACKEND"
 _HTTP: Final = ("be_http", "be_edge_http", "be_secure")
 _TCP: Final = "be_tcp"
@@ -37,14 +38,13 @@ class Served(NamedTuple):
 class Row(NamedTuple):
     """A line of the statistics: a server's or, with `server` "", a backend's. Cumulative counts.
 
-    `attempts` are connections to a server; `failed` those in vain, retries among them.
+    `sessions` are, at a server, attempts to connect; `failed` those in vain, retries among them.
     """
 
     backend: str
     server: str
-    attempts: int
+    sessions: int
     failed: int
-    denied: int
     classes: Mapping[str, int]
 
 
@@ -88,34 +88,38 @@ def activity(text: str) -> tuple[tuple[str, ...], bool]:
 def totals(text: str) -> Counter[Served]:
     """A worker's counts since its start."""
     found: Counter[Served] = Counter()
-    answered: dict[str, Counter[str]] = {}
+    by_servers: dict[str, Counter[str]] = {}
     for row in rows(text):  # servers stand before their backend
         kind, _, name = row.backend.partition(":")
         route = Key(*name.partition(":")[::2])
+        counted = by_servers.setdefault(row.backend, Counter())
         if kind == _TCP:
-            _count_connections(found, route, row)
+            _count_connections(found, route, row, counted)
         elif kind in _HTTP:
-            _count_answers(found, route, row, answered.setdefault(row.backend, Counter()))
+            _count_answers(found, route, row, counted)
     return +found
 
 
-def _count_connections(found: Counter[Served], route: Key, row: Row) -> None:
-    """Passed-through connections: HAProxy does not look into them."""
+def _count_connections(
+    found: Counter[Served], route: Key, row: Row, by_servers: Counter[str]
+) -> None:
+    """Passed-through connections, into which HAProxy does not look: taken by a pod, or closed."""
     if row.server:
-        found[Served(route, row.server, 200)] += max(row.attempts - row.failed, 0)
+        taken = max(row.sessions - row.failed, 0)
+        by_servers["taken"] += taken
+        found[Served(route, row.server, 200)] += taken
     else:
-        found[Served(route, "", CLOSED)] += row.failed + row.denied
+        found[Served(route, "", CLOSED)] += max(row.sessions - by_servers["taken"], 0)
 
 
-def _count_answers(found: Counter[Served], route: Key, row: Row, answered: Counter[str]) -> None:
+def _count_answers(found: Counter[Served], route: Key, row: Row, by_servers: Counter[str]) -> None:
     if row.server:
-        answered.update(row.classes)
-        for digit, number in row.classes.items():
-            found[Served(route, row.server, _BY_SERVER[digit])] += number
+        by_servers.update(row.classes)
+        for digit, status in _BY_SERVER.items():
+            found[Served(route, row.server, status)] += row.classes[digit]
         return
-    found[Served(route, "", CLOSED)] += row.denied
     for digit, status in _BY_ROUTER.items():
-        found[Served(route, "", status)] += max(row.classes[digit] - answered[digit], 0)
+        found[Served(route, "", status)] += max(row.classes[digit] - by_servers[digit], 0)
 
 
 def rows(text: str) -> Iterator[Row]:
@@ -123,13 +127,13 @@ def rows(text: str) -> Iterator[Row]:
     for record in _records(text):
         is_backend = record["svname"] == _BACKEND
         retries = 0 if is_backend else _number(record["wretr"])
+        classes = {digit: _number(record[f"hrsp_{digit}xx"]) for digit in _BY_SERVER}
         yield Row(
             backend=record["pxname"],
             server="" if is_backend else record["svname"],
-            attempts=_number(record["stot"]),
+            sessions=_number(record["stot"]),
             failed=_number(record["econ"]) + retries,
-            denied=_number(record["dreq"]),
-            classes={digit: _number(record[f"hrsp_{digit}xx"]) for digit in _BY_SERVER},
+            classes={**classes, _NONE: _number(record["hrsp_other"])},
         )
 
 

@@ -46,6 +46,7 @@ class LoopbackListeners:
         self.refused: dict[tuple[str, int], str] = {}
         """Where a pod cannot listen, and what the system says; tried again at every change."""
         self._wanted = asyncio.Event()
+        self._updating = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -72,15 +73,16 @@ class LoopbackListeners:
 
     async def update(self) -> None:
         """Open what is missing, close what is no longer there."""
-        network = self._network
-        wanted = {
-            (pod.status.pod_ip, port) for pod in network.pods() for port in network.ports(pod)
-        }
-        for gone in self._servers.keys() - wanted:
-            self._servers.pop(gone).close()
-        self.refused = {place: why for place, why in self.refused.items() if place in wanted}
-        for place in sorted(wanted - self._servers.keys()):
-            await self._open(*place)
+        async with self._updating:
+            network = self._network
+            wanted = {
+                (pod.status.pod_ip, port) for pod in network.pods() for port in network.ports(pod)
+            }
+            for gone in self._servers.keys() - wanted:
+                self._servers.pop(gone).close()
+            self.refused = {place: why for place, why in self.refused.items() if place in wanted}
+            for place in sorted(wanted - self._servers.keys()):
+                await self._open(*place)
 
     async def _open(self, address: str, port: int) -> None:
         def accept() -> asyncio.Protocol:

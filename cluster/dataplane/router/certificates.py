@@ -59,6 +59,10 @@ class Certificates:
         """The context of a route's own certificate; the default one where it cannot be used."""
         if extended:
             tls = validate_certificates(tls, now).tls
+        return self.loaded(tls) or self.default
+
+    def loaded(self, tls: TLSConfig) -> ssl.SSLContext | None:
+        """The context of a validated certificate; None where OpenSSL refuses it, as a weak one."""
         chain = "\n".join(filter(None, (tls.certificate, tls.ca_certificate)))
         held = self._own.get((chain, tls.key))
         if held is not None:
@@ -67,7 +71,7 @@ class Certificates:
             made = server_context(chain, tls.key)
         except (ssl.SSLError, ValueError) as error:
             log.warning("a route's certificate cannot be used: %s", error)
-            return self.default
+            return None
         _keep(self._own, (chain, tls.key), made)
         return made
 
