@@ -1,7 +1,8 @@
 """Requests per second and latency through the embedded router, for 1 and 50 connections.
 
 The client is a process of its own: `wrk` where it is installed, else asyncio. Beside it, where they are
-installed, stand HAProxy and nginx as plain proxies before the same pods on loopback addresses.
+installed, stand HAProxy with OpenShift's configuration and nginx as a plain proxy, before the same pods
+on loopback addresses.
 """
 
 from __future__ import annotations
@@ -20,20 +21,23 @@ import statistics
 import sys
 import tempfile
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
-from cluster.dataplane.pods.listeners import loopback
+from tests.dataplane.haproxy_lab import a_free_range, beside
 from tests.dataplane.lab import Lab, a_deployment, a_lab, a_route, a_service
 
 SECONDS = 4.0
+CONNECTIONS = (1, 50)
 REQUEST = (
     b"GET / HTTP/1.1\r\nHost: web.test\r\nAccept: application/json\r\nUser-Agent: bench\r\n\r\n"
 )
 
 
-async def ask(port: int, until: float, took: list[float]) -> None:
+async def ask(host: str, port: int, until: float, took: list[float]) -> None:
     """One connection: a request after another."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    reader, writer = await asyncio.open_connection(host, port)
     while time.perf_counter() < until:
         began = time.perf_counter()
         writer.write(REQUEST)
@@ -44,21 +48,28 @@ async def ask(port: int, until: float, took: list[float]) -> None:
     writer.close()
 
 
-async def client(port: int, connections: int) -> None:
+async def client(host: str, port: int, connections: int) -> None:
     """The client process: prints requests/s and p50, p99 in milliseconds."""
     took: list[float] = []
     until = time.perf_counter() + SECONDS
-    await asyncio.gather(*(ask(port, until, took) for _ in range(connections)))
+    await asyncio.gather(*(ask(host, port, until, took) for _ in range(connections)))
     took.sort()
     p50, p99 = statistics.median(took), took[int(len(took) * 0.99)]
     print(f"{len(took) / SECONDS:.0f} {p50 * 1000:.2f} {p99 * 1000:.2f}")
 
 
-async def measure(name: str, port: int, connections: int) -> float:
+async def measure(name: str, port: int, connections: int, host: str = "127.0.0.1") -> float:
     """Run the client against a port and say what it found."""
     if shutil.which("wrk"):
-        return await measure_with_wrk(name, port, connections)
-    arguments = ["-m", "tests.benchmarks.bench_dataplane", "client", str(port), str(connections)]
+        return await measure_with_wrk(name, port, connections, host)
+    arguments = [
+        "-m",
+        "tests.benchmarks.bench_dataplane",
+        "client",
+        host,
+        str(port),
+        str(connections),
+    ]
     process = await asyncio.create_subprocess_exec(
         sys.executable, *arguments, stdout=asyncio.subprocess.PIPE
     )
@@ -73,10 +84,10 @@ async def measure(name: str, port: int, connections: int) -> float:
     return rate
 
 
-async def measure_with_wrk(name: str, port: int, connections: int) -> float:
+async def measure_with_wrk(name: str, port: int, connections: int, host: str) -> float:
     """The same with wrk."""
     arguments = ["-t1", f"-c{connections}", f"-d{SECONDS:.0f}s", "--latency", "-H", "Host: web.test",
-                 "-H", "Accept: application/json", f"http://127.0.0.1:{port}/"]  # fmt: skip
+                 "-H", "Accept: application/json", f"http://{host}:{port}/"]  # fmt: skip
     process = await asyncio.create_subprocess_exec(
         "wrk", *arguments, stdout=asyncio.subprocess.PIPE
     )
@@ -88,38 +99,41 @@ async def measure_with_wrk(name: str, port: int, connections: int) -> float:
     return rate
 
 
-async def beside(lab: Lab, name: str, directory: Path, port: int) -> asyncio.subprocess.Process:
-    """HAProxy or nginx before the same pods, on one thread."""
-    pods = [f"{loopback(pod.status.pod_ip)}:8080" for pod in lab.pods()]
-    file = directory / f"{name}.conf"
-    if name == "haproxy":
-        servers = "\n".join(f"  server s{i} {each}" for i, each in enumerate(pods))
-        text = f"""global
-  nbthread 1
-defaults
-  mode http
-  timeout connect 5s
-  timeout client 30s
-  timeout server 30s
-frontend public
-  bind 127.0.0.1:{port}
-  default_backend pods
-backend pods
-  balance roundrobin
-{servers}
-"""
-        command = ["haproxy", "-db", "-f", str(file)]
-    else:
-        servers = " ".join(f"server {each};" for each in pods)
-        text = f"""daemon off; worker_processes 1; pid {directory}/nginx.pid; error_log stderr error;
+@asynccontextmanager
+async def haproxy(lab: Lab, directory: Path) -> AsyncIterator[int]:
+    """HAProxy as `make up ROUTER=haproxy` runs it, with OpenShift's configuration; its port."""
+    async with beside(lab, directory / "haproxy") as (_, address):
+        assert address.http_port is not None
+        yield address.http_port
+
+
+@asynccontextmanager
+async def nginx(lab: Lab, directory: Path) -> AsyncIterator[int]:
+    """nginx as a plain proxy on one process; its port."""
+    assert lab.plane.listeners is not None
+    port = free_port()
+    pods = [f"{lab.plane.listeners.address(pod.status.pod_ip)}:8080" for pod in lab.pods()]
+    servers = " ".join(f"server {each};" for each in pods)
+    file = directory / "nginx.conf"
+    file.write_text(f"""daemon off; worker_processes 1; pid {directory}/nginx.pid;
+error_log stderr error;
 events {{ }}
 http {{ access_log off; upstream pods {{ {servers} keepalive 64; }}
 server {{ listen 127.0.0.1:{port}; location / {{ proxy_pass http://pods;
 proxy_http_version 1.1; proxy_set_header Connection ""; proxy_set_header Host $host; }} }} }}
-"""
-        command = ["nginx", "-c", str(file), "-p", str(directory)]
-    file.write_text(text)
+""")
+    command = ["nginx", "-c", str(file), "-p", str(directory)]
     process = await asyncio.create_subprocess_exec(*command)
+    try:
+        await listening(port)
+        yield port
+    finally:
+        process.terminate()
+        await process.wait()
+
+
+async def listening(port: int) -> None:
+    """Wait until somebody listens."""
     async with asyncio.timeout(10):
         while True:
             try:
@@ -128,7 +142,7 @@ proxy_http_version 1.1; proxy_set_header Connection ""; proxy_set_header Host $h
                 await asyncio.sleep(0.05)
             else:
                 writer.close()
-                return process
+                return
 
 
 def free_port() -> int:
@@ -142,33 +156,35 @@ def free_port() -> int:
 
 async def main() -> None:
     """All of it in one run."""
-    with tempfile.TemporaryDirectory() as name:
+    with tempfile.TemporaryDirectory() as name, a_free_range() as shift:
         directory = Path(name)
         objects = (a_deployment("web", 4), a_service("web"), a_route("web"))
-        async with a_lab(directory, *objects, pods_on_loopback=True) as lab:
-            rates: dict[tuple[str, int], float] = {}
-            pod = lab.pods()[0].status.pod_ip
-            print(f"One core for router and pods; the pods alone answer from {pod} below.")
-            for connections in (1, 50):
-                rates["embedded", connections] = await measure(
-                    "embedded", lab.http_port, connections
-                )
-            for other in ("haproxy", "nginx"):
-                if not shutil.which(other):
-                    print(f"{other:9} is not installed: left out")
-                    continue
-                port = free_port()
-                process = await beside(lab, other, directory, port)
-                for connections in (1, 50):
-                    rates[other, connections] = await measure(other, port, connections)
-                    ratio = rates["embedded", connections] / rates[other, connections]
-                    print(f"          embedded / {other}: {ratio:.2f}")
-                process.terminate()
-                await process.wait()
+        setup = {"pods_on_loopback": True, "loopback_shift": shift}
+        async with a_lab(directory, *objects, **setup) as lab:
+            await compare(lab, directory)
+
+
+async def compare(lab: Lab, directory: Path) -> None:
+    """The embedded router, then the others, and the pods without any router."""
+    print("The pods share one core and one process with the embedded router, so HAProxy and nginx,")
+    print("which have another core, are as fast as pods on sockets answer: see the last lines.")
+    rates = {each: await measure("embedded", lab.http_port, each) for each in CONNECTIONS}
+    for other, started in (("haproxy", haproxy), ("nginx", nginx)):
+        if not shutil.which(other, path=f"{os.environ.get('PATH', '')}:/usr/sbin"):
+            print(f"{other:9} is not installed: left out")
+            continue
+        async with started(lab, directory) as port:
+            for each in CONNECTIONS:
+                rate = await measure(other, port, each)
+                print(f"          embedded / {other}: {rates[each] / rate:.2f}")
+    assert lab.plane.listeners is not None
+    pod = lab.plane.listeners.address(lab.pods()[0].status.pod_ip)
+    for each in CONNECTIONS:
+        await measure("a pod", 8080, each, pod)
 
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["client"]:
-        asyncio.run(client(int(sys.argv[2]), int(sys.argv[3])))
+        asyncio.run(client(sys.argv[2], int(sys.argv[3]), int(sys.argv[4])))
     else:
         asyncio.run(main())
