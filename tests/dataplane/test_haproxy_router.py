@@ -75,6 +75,16 @@ async def answers(lab: Lab, host: str, status: int) -> None:
             await asyncio.sleep(0.05)
 
 
+async def restarted(lab: Lab) -> None:
+    """Kill HAProxy, and wait until another one serves."""
+    router = haproxy(lab)
+    before = router.pid
+    assert before is not None
+    os.kill(before, signal.SIGKILL)
+    await until(lambda: router.pid not in (None, before))
+    await answers(lab, "web.test", 200)
+
+
 # --- following -------------------------------------------------------------------------------------------
 
 
@@ -138,9 +148,7 @@ async def test_a_configuration_that_haproxy_refuses_is_not_used(
     assert (await lab.get()).status == 200
     monkeypatch.undo()
     # What lies on the disk is still good: HAProxy can be started with it again.
-    os.kill(router.pid or 0, signal.SIGKILL)
-    await until(lambda: router.pid is None)
-    await answers(lab, "web.test", 200)
+    await restarted(lab)
 
 
 async def test_a_certificate_that_openssl_refuses_costs_only_its_route(lab: Lab) -> None:
@@ -178,12 +186,7 @@ def a_weak_pair(host: str) -> tuple[str, str]:
 
 
 async def test_a_haproxy_that_dies_is_started_again(lab: Lab) -> None:
-    router = haproxy(lab)
-    before = router.pid
-    assert before is not None
-    os.kill(before, signal.SIGKILL)
-    await until(lambda: router.pid not in (None, before))
-    await answers(lab, "web.test", 200)
+    await restarted(lab)
 
 
 async def test_it_ends_with_the_data_plane(tmp_path: Path) -> None:

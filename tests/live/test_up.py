@@ -8,6 +8,8 @@ import signal
 import socket
 import subprocess
 import sys
+import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -170,3 +172,43 @@ def test_a_routers_port_in_use_is_told_and_the_console_still_runs(
         assert up.end() == 0
     assert f"The router cannot listen on 127.0.0.1:{port}: Address already in use." in up.output
     assert "--router-http-port" in up.output
+
+
+@pytest.mark.skipif(not Path("/usr/sbin/haproxy").exists(), reason="haproxy is not installed")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL], ids=["Ctrl-C", "killed"])
+def test_haproxy_serves_and_ends_with_it_however_it_ends(
+    tmp_path: Path, started: list[Up], number: int
+) -> None:
+    up = Up(tmp_path, "--router", "haproxy")
+    started.append(up)
+    assert up.get("readyz") == "ok"
+    match = up.read_until(re.compile(r"Router \(HAProxy\): (http://localhost:\d+/)"))
+    with pytest.raises(urllib.error.HTTPError, match="503"):
+        urllib.request.urlopen(match[1], timeout=20)
+    running = haproxies(tmp_path)
+    assert len(running) == 2  # master and worker
+    up.end(number)
+    for _ in range(100):
+        if not any(Path(f"/proc/{pid}").exists() for pid in running):
+            return
+        time.sleep(0.1)
+    raise AssertionError("HAProxy has outlived its cluster")
+
+
+def haproxies(var: Path) -> list[int]:
+    """The processes that run HAProxy with the files in a directory."""
+    found = []
+    for each in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            words = each.read_bytes().decode().split("\0")
+        except OSError:
+            continue
+        if str(var / "haproxy" / "haproxy.config") in words:
+            found.append(int(each.parent.name))
+    return found
+
+
+def test_an_impossible_reload_interval_is_named(tmp_path: Path) -> None:
+    up = Up(tmp_path, "--reload-interval", "0")
+    assert up.end() == 2
+    assert "0 is not a number of seconds from 0.1 to 3600" in up.output
