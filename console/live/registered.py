@@ -10,6 +10,7 @@ MODULES = (
     "console.live.details",
     "console.live.overview",
     "console.live.network",
+    "console.live.router",
     "console.charts.topics",
 )
 
