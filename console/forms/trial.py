@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -87,19 +88,36 @@ class TrialForm(forms.Form):
             note = "With passthrough the router sees neither path nor cookies."
             self.fields["path"].help_text = note
 
+    def clean_clients(self) -> str:
+        """Only whether all words are addresses: how many are wanted is another field's."""
+        text: str = self.cleaned_data["clients"]
+        _check("clients", lambda: client_addresses(text, 1))
+        return text
+
+    def clean_path(self) -> str:
+        """The path, as far as a trial takes it."""
+        path: str = self.cleaned_data["path"]
+        _check("path", lambda: Trial(path=path))
+        return path
+
+    def clean_cookie(self) -> str:
+        """The Cookie header, as far as a trial takes it."""
+        cookie: str = self.cleaned_data["cookie"]
+        _check("cookie", lambda: Trial(cookie=cookie))
+        return cookie
+
     def trial(self) -> Trial | None:
         """What is asked for; None where something is wrong, which then stands at its field."""
         if not self.is_valid():
             return None
         values = dict(self.cleaned_data)
-        try:
-            clients = client_addresses(values.pop("clients"), values["requests"])
-            return Trial(clients=clients, hold=values.pop("hold") / 1000, **values)
-        except ValueError as error:
-            self._show(str(error))
-            return None
+        clients = client_addresses(values.pop("clients"), values["requests"])
+        return Trial(clients=clients, hold=values.pop("hold") / 1000, **values)
 
-    def _show(self, refusal: str) -> None:
-        """`field: Invalid value: …: why` at its field, in the engine's words."""
-        field, _, text = refusal.partition(": ")
-        self.add_error(*((field, text) if field in self.fields else (None, refusal)))
+
+def _check(field: str, attempt: Callable[[], object]) -> None:
+    """Refuse what the engine refuses, in its words: `field: Invalid value: …: why`."""
+    try:
+        attempt()
+    except ValueError as error:
+        raise forms.ValidationError(str(error).removeprefix(f"{field}: ")) from None

@@ -35,16 +35,20 @@ def _trial_context(page: Page, trial: Trial) -> dict[str, Any]:
     result = page.client.try_route(page.obj, trial, page.actor)
     backend = result.backend
     number = numbers(page.obj)
-    set_cookies = dict.fromkeys(each.set_cookie for each in result.answers if each.set_cookie)
+    set_cookies = {
+        each.set_cookie: each.server.label
+        for each in result.answers
+        if each.set_cookie and each.server
+    }
     return {
         "asked": trial,
         "result": result,
         "url": f"{trial.scheme}://{result.host}{trial.path}",
         "rows": [_row(page, each, result, number) for each in result.answers],
         "statuses": [(_word(code), count) for code, count in result.statuses.items()],
-        "milliseconds": result.seconds * 1000,
+        "milliseconds": round(result.seconds * 1000, 1),
         "strategy": dict(BALANCES).get(backend.algorithm, backend.algorithm) if backend else "",
-        "set_cookies": list(set_cookies)[:MOST_COOKIES],
+        "set_cookies": list(set_cookies.items())[:MOST_COOKIES],
         "more_cookies": max(0, len(set_cookies) - MOST_COOKIES),
         "figure": trial_figure(result) if result.shares else None,
         "hidden_pods": max(0, len(result.shares) - MOST_PODS),
@@ -62,7 +66,7 @@ def _row(
         "answer": answer,
         "status": _word(answer.status),
         "level": _level(answer.status),
-        "milliseconds": answer.seconds * 1000,
+        "milliseconds": round(answer.seconds * 1000, 1),
     }
     if server is not None:
         share = next(each for each in result.shares if each.server is server)

@@ -5,6 +5,10 @@ from __future__ import annotations
 import dataclasses
 import html
 import re
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +22,7 @@ from cluster.runtime.client import Client
 from cluster.runtime.commands import Create, Edit
 from console.live import registered, topics
 from tests.running_cluster import DEVELOPER, KUBEADMIN, OUTSIDER
+from tests.unit.engine.routing.certificate_lab import FIXTURES
 from tests.web.reading import links_of, main_of, plain, source, term, text_of
 
 pytestmark = pytest.mark.django_db
@@ -135,6 +140,26 @@ def test_the_file_and_each_map_can_be_downloaded(shown: Client, developer: Brows
         answer = developer.get(f"/router/files/{name}")
         assert answer.status_code == 200
         assert answer["Content-Disposition"] == f'attachment; filename="{name}"'
+
+
+@pytest.mark.skipif(shutil.which("haproxy") is None, reason="haproxy is not installed")
+def test_haproxy_accepts_what_is_downloaded(shown: Client, kubeadmin: Browser) -> None:
+    home = "/var/lib/haproxy"
+    certificate = FIXTURES["testCertificate"]() + FIXTURES["testPrivateKey"]()
+    files = {f"{home}/router/certs/default.pem": certificate, **shown.haproxy_config().files}
+    for path in files:
+        if path.endswith(".map"):
+            files[path] = read(kubeadmin.get(f"/router/files/{path.rpartition('/')[2]}"))
+    files[f"{home}/haproxy.config"] = read(kubeadmin.get(CONFIG))
+    # A short name: HAProxy takes socket paths of at most 97 characters.
+    with tempfile.TemporaryDirectory(prefix="haproxy") as folder:
+        for path, text in files.items():
+            file = Path(path.replace(home, folder))
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(text.replace(home, folder).encode())
+        command = ["haproxy", "-c", "-f", f"{folder}/haproxy.config"]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize("name", ["demo:web.pem", "default.pem", "error-page-503.http", "x"])

@@ -99,6 +99,12 @@ def test_a_wrong_value_is_named_at_its_field(
     assert "request-1" not in page
 
 
+def test_all_that_is_wrong_is_said_at_once(shown: Client, developer: Browser) -> None:
+    wrong = {**ASKED, "requests": "0", "clients": "web", "path": "x", "cookie": "a\tb"}
+    page = source(developer.get(TESTER, wrong))
+    assert page.count('aria-invalid="true"') == 4
+
+
 def test_what_was_typed_stays_in_the_form(shown: Client, developer: Browser) -> None:
     page = source(developer.get(TESTER, {**ASKED, "requests": "0", "cookie_jar": "on"}))
     assert 'value="203.0.113.0/29"' in page

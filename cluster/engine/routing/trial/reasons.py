@@ -24,7 +24,7 @@ class Reasons:
         """Why the stream has just been given its server, whose slot it already holds."""
         assert stream.server is not None
         if stream.direct:
-            return f"cookie {self._backend.cookie_name} names this pod"
+            return "cookie names this pod"
         usable = [server for server in self._proxy.servers if server.usable]
         if len(usable) == 1:
             return "the only pod that takes new requests"
