@@ -7,6 +7,9 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.staticfiles.handlers import ASGIStaticFilesHandler
+from django.core.exceptions import SuspiciousFileOperation
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
 from servestatic import ServeStaticASGI
 from servestatic.storage import CompressedManifestStaticFilesStorage
 
@@ -37,10 +40,21 @@ def is_collected() -> bool:
     return all(path.stat().st_mtime <= made for path in sources)
 
 
+class PlainFiles(ASGIStaticFilesHandler):
+    """Files under their own names, while nothing has been collected."""
+
+    def serve(self, request: HttpRequest) -> HttpResponseBase:
+        """A path that climbs out of the folders is not there, as any other that is not."""
+        try:
+            return super().serve(request)
+        except SuspiciousFileOperation:
+            raise Http404(request.path) from None
+
+
 def served(application: Any) -> Any:
     """An ASGI application with the static files in front of it."""
     if not (Path(settings.STATIC_ROOT) / "staticfiles.json").exists():
-        return ASGIStaticFilesHandler(application)
+        return PlainFiles(application)
     return ServeStaticASGI(
         application,
         root=settings.STATIC_ROOT,

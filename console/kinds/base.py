@@ -8,6 +8,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
+from cluster.objects import kinds
 from cluster.objects.kind import Kind, Object
 from cluster.runtime.client import Client
 from cluster.runtime.commands import Actor
@@ -52,6 +53,10 @@ class Page:
         """The object's project."""
         return str(self.obj.metadata.namespace)
 
+    def may_see(self, namespace: str) -> bool:
+        """Whether the user may see the pods of a project."""
+        return self.client.may(self.actor, "get", kinds.POD, namespace)
+
     @property
     def may_edit(self) -> bool:
         """Whether the user may change the object."""
@@ -64,13 +69,17 @@ Action = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Tab:
-    """A tab of an object's page; its template is drawn at first load and again for live frames."""
+    """A tab of an object's page; its template is drawn at first load and again for live frames.
+
+    A `personal` tab shows each user what they may see: its frames are drawn for each of them.
+    """
 
     slug: str
     label: str
     template: str
     context: Callable[[Page], dict[str, Any]]
     live: bool = True
+    personal: bool = False
 
 
 def _no_extra(obj: Object, client: Client) -> dict[str, Any]:

@@ -50,6 +50,12 @@ def summary(page: Page) -> dict[str, Any]:
     }
 
 
+def owner_name(obj: Object) -> str:
+    """Sort by the owner's name."""
+    owner = obj.metadata.controller()
+    return owner.name if owner else ""
+
+
 def delete_action(page: Page) -> Action:
     """The last entry of every menu."""
     return {

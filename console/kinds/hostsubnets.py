@@ -25,7 +25,7 @@ def _details(page: Page) -> dict[str, Any]:
     return {
         **common.summary(page),
         **_row(page.obj, page.client),
-        "map": subnet_map(page.client, page.obj),
+        "map": subnet_map(page.client, page.obj, page.may_see),
     }
 
 
@@ -39,7 +39,7 @@ VIEW = ResourceView(
         CREATED,
     ),
     tabs=(
-        Tab("details", "Details", "resources/hostsubnets/details.html", _details),
+        Tab("details", "Details", "resources/hostsubnets/details.html", _details, personal=True),
         common.YAML,
     ),
     row=_row,

@@ -38,8 +38,11 @@ def _details(page: Page) -> dict[str, Any]:
 
 
 def _pods(page: Page) -> dict[str, Any]:
-    found = sorted(page.client.pods_on(page.obj.metadata.name), key=lambda pod: pod.metadata.name)
-    return common.pod_table(found, page.client)
+    here = page.client.pods_on(page.obj.metadata.name)
+    found = [pod for pod in here if page.may_see(pod.metadata.namespace)]
+    found.sort(key=lambda pod: pod.metadata.name)
+    table = common.pod_table(found, page.client)
+    return {**table, "pods_hidden": len(here) - len(found)}
 
 
 def _ready_word(obj: Object) -> str:
@@ -64,7 +67,7 @@ VIEW = ResourceView(
     tabs=(
         Tab("details", "Details", "resources/nodes/details.html", _details),
         common.YAML,
-        Tab("pods", "Pods", "resources/pods/table.html", _pods),
+        Tab("pods", "Pods", "resources/pods/table.html", _pods, personal=True),
         common.EVENTS,
     ),
     row=_row,

@@ -95,11 +95,6 @@ def _state(status: pod.ContainerStatus | None) -> str:
     return f"{word}: {status.reason}" if status.reason else word
 
 
-def _owner_name(obj: Object) -> str:
-    owner = obj.metadata.controller()
-    return owner.name if owner else ""
-
-
 VIEW = ResourceView(
     kind=kinds.POD,
     columns=(
@@ -110,7 +105,7 @@ VIEW = ResourceView(
         printed(kinds.POD, "RESTARTS"),
         printed(kinds.POD, "IP", "IP address"),
         printed(kinds.POD, "NODE"),
-        Col("Owner", _owner_name),
+        Col("Owner", common.owner_name),
         CREATED,
     ),
     filters=(Filter("status", "Status", pod.status_word, STATUSES),),

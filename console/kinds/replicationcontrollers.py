@@ -35,11 +35,6 @@ def _details(page: Page) -> dict[str, Any]:
     }
 
 
-def _owner_name(obj: Object) -> str:
-    owner = obj.metadata.controller()
-    return owner.name if owner else ""
-
-
 VIEW = ResourceView(
     kind=kinds.REPLICATIONCONTROLLER,
     columns=(
@@ -47,7 +42,7 @@ VIEW = ResourceView(
         NAMESPACE,
         Col("Status", workloads.pods_word),
         Col("Phase", phase),
-        Col("Owner", _owner_name),
+        Col("Owner", common.owner_name),
         CREATED,
     ),
     filters=(Filter("phase", "Phase", phase, PHASES),),

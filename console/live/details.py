@@ -53,8 +53,12 @@ class ObjectTopic:
             obj = client.get(self.view.kind, self.namespace, self.object_name)
         except NotFound:
             return {"t": "gone"}, since
-        page = Page(client, WRITER if self.writes else READER, self.view.kind, obj)
+        page = Page(client, self.drawn_for(), self.view.kind, obj)
         return {"t": "html", "html": self.html(page)}, since
+
+    def drawn_for(self) -> Actor:
+        """With whose rights the frame is drawn."""
+        return WRITER if self.writes else READER
 
     def html(self, page: Page) -> str:
         """The partial."""
@@ -88,10 +92,24 @@ class TabTopic(ObjectTopic):
         tab: Tab,
         *,
         writes: bool,
+        user: str = "",
     ) -> None:
         super().__init__(name, view, namespace, object_name)
         self.tab = tab
         self.writes = writes
+        self._user = user
+        self._actor = Actor(user)
+
+    def allowed(self, client: Client, actor: Actor) -> bool:
+        """A personal tab is watched through the user's own topic only."""
+        if self.tab.personal and actor.name != self._user:
+            return False
+        self._actor = actor
+        return super().allowed(client, actor)
+
+    def drawn_for(self) -> Actor:
+        """A personal tab is drawn with its user's rights."""
+        return self._actor if self.tab.personal else super().drawn_for()
 
     def html(self, page: Page) -> str:
         """The tab's template, in the frame that it has in the page."""
@@ -128,7 +146,11 @@ def _make_tab(topic_name: str, arguments: str) -> TabTopic | None:
         return None
     slug, _, mode = found[3].partition(":")
     tab = found[0].tab(slug)
-    if tab is None or not tab.live or mode not in ("", "edit"):
+    if tab is None or not tab.live:
+        return None
+    if tab.personal:
+        return TabTopic(topic_name, *found[:3], tab, writes=False, user=mode)
+    if mode not in ("", "edit"):
         return None
     return TabTopic(topic_name, *found[:3], tab, writes=mode == "edit")
 

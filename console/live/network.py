@@ -20,17 +20,19 @@ from console.views.network import map_context, network_facts
 
 
 class SubnetTopic:
-    """The map of one node's subnet."""
+    """The map of one node's subnet, as one user sees it."""
 
     ticks = False
 
-    def __init__(self, name: str, node: str) -> None:
+    def __init__(self, name: str, arguments: str) -> None:
         self.name = name
-        self._node = node
+        self._node, _, self._user = arguments.partition(":")
+        self._actor = Actor(self._user)
 
     def allowed(self, client: Client, actor: Actor) -> bool:
-        """Everybody may read HostSubnets."""
-        return client.may(actor, "get", kinds.HOSTSUBNET, "")
+        """Everybody may read HostSubnets, each through their own topic."""
+        self._actor = actor
+        return actor.name == self._user and client.may(actor, "get", kinds.HOSTSUBNET, "")
 
     def touches(self, change: Change) -> bool:
         """Pods of this node, bound, addressed or gone; the subnet itself."""
@@ -47,7 +49,9 @@ class SubnetTopic:
             subnet = client.get(kinds.HOSTSUBNET, "", self._node)
         except NotFound:
             return {"t": "gone"}, since
-        html = get_template("pages/network/map.html").render(map_context(client, subnet))
+        html = get_template("pages/network/map.html").render(
+            map_context(client, subnet, self._actor)
+        )
         return {"t": "html", "html": html}, since
 
 

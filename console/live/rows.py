@@ -27,13 +27,19 @@ def row_id(view: ResourceView, obj: Object) -> str:
 
 def row_html(view: ResourceView, obj: Object, client: Client, show_namespace: bool) -> SafeString:
     """A row of a list."""
+    return _drawn(view, obj, client, show_namespace, view.row(obj, client))
+
+
+def _drawn(
+    view: ResourceView, obj: Object, client: Client, show_namespace: bool, facts: dict[str, Any]
+) -> SafeString:
     context = {
         "obj": obj,
         "kind": view.kind,
         "row_id": row_id(view, obj),
         "show_namespace": show_namespace and view.kind.namespaced,
         "now": client.clock().now,
-        **view.row(obj, client),
+        **facts,
     }
     return mark_safe(get_template(view.row_template).render(context).strip())
 
@@ -48,7 +54,7 @@ class TableTopic:
         self._query = query
         self._user = user
         self._actor = Actor(user)
-        self._drawn: dict[str, tuple[Object, SafeString]] = {}
+        self._drawn: dict[str, tuple[Object, dict[str, Any], SafeString]] = {}
 
     def allowed(self, client: Client, actor: Actor) -> bool:
         """A project's list is its members'; a list over projects is the user's own."""
@@ -65,7 +71,7 @@ class TableTopic:
         return not space or change.key.namespace in ("", space)
 
     def frame(self, client: Client, since: Any) -> tuple[Frame | None, Any]:
-        """Order and rows; rows of objects that did not change are not drawn again."""
+        """Order and rows; a row whose object and facts are the same is not drawn again."""
         selection = select(self._view, self._query, client, self._actor)
         rows = {row_id(self._view, obj): self._row(client, obj) for obj in selection.objects}
         path = list_url(self._view.kind, self._query.namespace)
@@ -81,13 +87,14 @@ class TableTopic:
     def _row(self, client: Client, obj: Object) -> SafeString:
         view = self._view
         uid = obj.metadata.uid
+        facts = view.row(obj, client)
         held = self._drawn.get(uid)
-        if held is not None and held[0] is obj and not view.related and not view.ticks:
-            return held[1]
-        html = row_html(view, obj, client, not self._query.namespace)
+        if held is not None and held[0] is obj and held[1] == facts:
+            return held[2]
+        html = _drawn(view, obj, client, not self._query.namespace, facts)
         if len(self._drawn) > 4 * self._query.size:
             self._drawn.clear()
-        self._drawn[uid] = (obj, html)
+        self._drawn[uid] = (obj, facts, html)
         return html
 
 

@@ -8,8 +8,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from cluster.objects import kinds
-from cluster.runtime.client import Client
-from cluster.runtime.commands import Actor
 from console import kinds as views
 from console.kinds.base import Page, ResourceView, Tab
 from console.session import actor, client
@@ -88,9 +86,6 @@ def topic(page: Page, tab: Tab) -> str:
     if not tab.live:
         return ""
     name = f"tab:{page.kind.plural}:{page.obj.metadata.key}:{tab.slug}"
+    if tab.personal:
+        return f"{name}:{page.actor.name}"
     return f"{name}:edit" if page.may_edit else name
-
-
-def page_for(port: Client, who: Actor, view: ResourceView, namespace: str, name: str) -> Page:
-    """The page of an object by name. Raises NotFound."""
-    return Page(port, who, view.kind, port.get(view.kind, namespace, name))

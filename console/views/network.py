@@ -10,8 +10,9 @@ from django.shortcuts import render
 
 from cluster.objects import kinds
 from cluster.runtime.client import Client
+from cluster.runtime.commands import Actor
 from console.network.subnet_map import subnet_map
-from console.session import client
+from console.session import actor, client
 
 MAPS_PER_PAGE = 6
 LEGEND = (
@@ -25,14 +26,14 @@ LEGEND = (
 
 
 def network_page(request: HttpRequest) -> HttpResponse:
-    """Show the network. Everybody may look: addresses are what the course is about."""
-    port = client()
+    """Show the network. Everybody may look; pods are named in the user's own projects only."""
+    port, who = client(), actor(request)
     subnets = sorted(port.list(kinds.HOSTSUBNET), key=lambda each: each.metadata.resource_version)
     paginator = Paginator(subnets, MAPS_PER_PAGE)
     page = paginator.get_page(request.GET.get("page"))
     context = {
         "network": network_facts(port),
-        "maps": [map_context(port, each) for each in page.object_list],
+        "maps": [map_context(port, each, who) for each in page.object_list],
         "page": _page(page),
         "legend": LEGEND,
         "several_pages": paginator.num_pages > 1,
@@ -59,9 +60,16 @@ def network_facts(port: Client) -> dict[str, Any]:
     }
 
 
-def map_context(port: Client, subnet: Any) -> dict[str, Any]:
-    """One node's map, for the page and for live frames."""
-    return {"map": subnet_map(port, subnet), "topic": f"subnet:{subnet.metadata.name}"}
+def map_context(port: Client, subnet: Any, who: Actor) -> dict[str, Any]:
+    """One node's map as a user sees it, for the page and for live frames."""
+
+    def may_see(namespace: str) -> bool:
+        return port.may(who, "get", kinds.POD, namespace)
+
+    return {
+        "map": subnet_map(port, subnet, may_see),
+        "topic": f"subnet:{subnet.metadata.name}:{who.name}",
+    }
 
 
 def _page(page: Any) -> dict[str, Any]:

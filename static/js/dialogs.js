@@ -50,7 +50,9 @@ export function initDialogs(root) {
     if (dialog.open) continue;
     dialog.addEventListener("close", () => dialog.remove(), { once: true });
     dialog.showModal();
-    dialog.querySelector("input:not([type=hidden]), select, textarea")?.focus();
+    // A question without fields starts at its harmless answer.
+    const first = dialog.querySelector("input:not([type=hidden]), select, textarea");
+    (first ?? dialog.querySelector("footer [data-dialog-close]"))?.focus();
   }
 }
 

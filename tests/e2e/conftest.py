@@ -25,7 +25,7 @@ from tests.e2e.server import ROOT, Server  # noqa: E402
 
 PATIENCE = 15_000
 """Milliseconds for anything to come true on a busy machine."""
-SPEED = 5
+SPEED = 10
 """Cluster seconds a second, unless a test wants another speed."""
 FLAGS = [
     "--no-sandbox",
@@ -111,8 +111,8 @@ def guard() -> Iterator[Guard]:
 
 
 def _new_context(browser: Browser, server: Server, **options: Any) -> BrowserContext:
-    settings = {"viewport": WIDE, "reduced_motion": "reduce", **options}
-    context = browser.new_context(base_url=server.url, **settings)
+    settings = {"base_url": server.url, "viewport": WIDE, "reduced_motion": "reduce", **options}
+    context = browser.new_context(**settings)
     context.set_default_timeout(PATIENCE)
     context.add_init_script(WATCH_POLICY)
     return context

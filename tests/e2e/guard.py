@@ -20,6 +20,7 @@ class Guard:
     """Collects what went wrong in the browser contexts that it watches."""
 
     allowed: set[int] = field(default_factory=lambda: {FORM_ERROR})
+    expected: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
     def watch(self, context: BrowserContext) -> None:
@@ -38,13 +39,17 @@ class Guard:
         """Let answers with these statuses pass, for a test that asks for them."""
         self.allowed.update(statuses)
 
+    def expect_in_console(self, text: str) -> None:
+        """Let console errors with this text pass."""
+        self.expected.append(text)
+
     def check(self) -> None:
         """Fail if anything went wrong."""
         assert not self.problems, "\n".join(self.problems)
 
     def _console(self, message: ConsoleMessage) -> None:
-        is_allowed = any(f"status of {status}" in message.text for status in self.allowed)
-        if message.type == "error" and not is_allowed:
+        allowed = [f"status of {status}" for status in self.allowed] + self.expected
+        if message.type == "error" and not any(text in message.text for text in allowed):
             self.problems.append(f"console: {message.text} ({_address(message.page)})")
 
     def _script(self, error: WebError) -> None:

@@ -65,7 +65,9 @@ def open_menu(page: Page, button: Locator) -> Locator:
 
 def figures(page: Page, caption: str) -> dict[str, float]:
     """A chart's latest numbers, from the table beside it."""
-    return page.locator("[data-chart-table]", has_text=caption).evaluate(
+    table = page.locator("[data-chart-table]", has_text=caption)
+    expect(table).to_be_attached()
+    return table.evaluate(
         """(holder) => Object.fromEntries([...holder.querySelectorAll("tr")].map((row) =>
           [row.querySelector("th").textContent, parseFloat(row.querySelector("td").textContent)]))"""
     )

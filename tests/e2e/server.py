@@ -28,10 +28,10 @@ class Server:
     _has_address: threading.Event = field(default_factory=threading.Event)
 
     @classmethod
-    def start(cls, folder: Path, *options: str) -> Server:
-        """Start it in `folder` and wait until it is ready."""
+    def start(cls, folder: Path, *options: str, port: int = 0) -> Server:
+        """Start it in `folder` and wait until it is ready; port 0 takes a free one."""
         environment = {**os.environ, "SHIFTLAB_VAR": str(folder), "PYTHONUNBUFFERED": "1"}
-        command = [sys.executable, "manage.py", "up", "--port", "0", *options]
+        command = [sys.executable, "manage.py", "up", "--port", str(port), *options]
         command += ["--db", str(folder / "console.sqlite3")]
         process = subprocess.Popen(
             command,
@@ -56,7 +56,12 @@ class Server:
     @property
     def url(self) -> str:
         """The console's address, without a slash at its end."""
-        return f"http://127.0.0.1:{self._found(_ADDRESS)}"
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def port(self) -> int:
+        """The port that it listens on."""
+        return int(self._found(_ADDRESS))
 
     @property
     def kubeadmin_password(self) -> str:

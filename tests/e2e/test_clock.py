@@ -24,12 +24,18 @@ def _pause(page: Page) -> None:
     expect(page.locator("[data-clock-state]")).to_have_text("Paused")
 
 
+def _step_a_minute(page: Page) -> None:
+    page.get_by_role("button", name="Step and speed").click()
+    step = page.get_by_role("button", name="+1 min")
+    step.click()
+    expect(step).to_be_hidden()
+
+
 def test_time_stands_still_and_goes_on_by_steps(page: Page, lab: Lab) -> None:
     page.goto("/overview/ns/demo")
     _pause(page)
     before = _time(page)
-    page.get_by_role("button", name="Step and speed").click()
-    page.get_by_role("button", name="+1 min").click()
+    _step_a_minute(page)
 
     def has_stepped() -> bool:
         return 59 <= (_time(page) - before).total_seconds() % 86400 <= 61
@@ -45,10 +51,8 @@ def test_nothing_happens_in_the_cluster_while_time_stands_still(
     _pause(page)
     lab.apply(project, deployment_config("frozen"))
     expect(row(page, "Running")).to_have_count(0)
-    for _ in range(2):
-        if not page.get_by_role("button", name="+1 min").is_visible():
-            page.get_by_role("button", name="Step and speed").click()
-        page.get_by_role("button", name="+1 min").click()
+    _step_a_minute(page)
+    _step_a_minute(page)
     expect(row(page, "Running")).to_have_count(1)
     expect(page.locator("[data-clock-state]")).to_have_text("Paused")
 

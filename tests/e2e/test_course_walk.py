@@ -34,7 +34,7 @@ def test_the_course_walk_from_yaml_to_a_split_that_visitors_see(
     lab.apply(project, documents(deployment_config(GREEN, color="green"), service(GREEN)))
     _add_the_second_service(page, project)
     _drag_to_30_70(page, project)
-    lab.speed(10)
+    lab.speed(20)
     _observe_the_split(page, project)
     _undo(page)
 

@@ -229,14 +229,22 @@ async def test_the_overview_follows_the_number_of_pods(connect: Connect, cluster
 
 async def test_the_map_of_a_node_follows_its_pods(connect: Connect, cluster: Client) -> None:
     browser = await connect("outsider")
-    await browser.subscribe("subnet:node-1", "network")
-    assert "2 of 509 addresses in use" in (await browser.next_of("subnet:node-1"))["html"]
+    await browser.subscribe("subnet:node-1:outsider", "network")
+    assert "2 of 509 addresses in use" in (await browser.next_of("subnet:node-1:outsider"))["html"]
     scale(cluster, 6)
     cluster.advance(KUBEADMIN, 60)
-    frame = await browser.next_of("subnet:node-1")
+    frame = await browser.next_of("subnet:node-1:outsider")
     while "4 of 509 addresses in use" not in frame["html"]:
-        frame = await browser.next_of("subnet:node-1")
+        frame = await browser.next_of("subnet:node-1:outsider")
     assert (await _after_a_commit(browser, cluster))["t"] == "html"
+
+
+async def test_a_map_is_watched_through_ones_own_topic_only(
+    connect: Connect, cluster: Client
+) -> None:
+    browser = await connect("outsider")
+    await browser.subscribe("subnet:node-1:developer", "tab:nodes:node-1:pods:developer")
+    assert {(await browser.next())["t"], (await browser.next())["t"]} == {"denied"}
 
 
 async def _after_a_commit(browser: Browser, cluster: Client) -> dict[str, Any]:

@@ -210,3 +210,18 @@ def test_a_viewer_sees_the_ring_without_arrows(
     arrows = f'data-scale-url="{url}/~scale"'
     assert arrows in source(developer.get(url))
     assert arrows not in source(viewer.get(url))
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/network", "/k8s/cluster/nodes/node-1/pods", "/k8s/cluster/hostsubnets/node-1"],
+)
+def test_pods_on_a_node_are_named_to_members_of_their_project_only(
+    developer: Browser, outsider: Browser, shown: Client, path: str
+) -> None:
+    names = [pod.metadata.name for pod in shown.pods_on("node-1")]
+    assert names
+    member, stranger = text_of(developer.get(path)), text_of(outsider.get(path))
+    assert all(name in member for name in names)
+    assert not any(name in stranger for name in names)
+    assert "more pods of other projects" in stranger

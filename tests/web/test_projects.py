@@ -195,9 +195,9 @@ def test_a_viewer_sees_the_overview_without_controls(
 
 
 def test_the_network_page_shows_the_overlay_and_a_map_of_each_node(
-    shown: Client, outsider: Browser
+    shown: Client, developer: Browser
 ) -> None:
-    response = outsider.get("/network")
+    response = developer.get("/network")
     text = text_of(response)
     assert "10.128.0.0/14" in text
     assert "172.30.0.0/16" in text

@@ -84,14 +84,27 @@ class RouteCookie:
 
     def header(self, server: str) -> str:
         """The `Set-Cookie` header's value that binds a client to the server with that name."""
-        parts = [f"{self.name}={cookie_value(server)}", f"path={self.path}"]
-        if self.http_only:
-            parts.append("HttpOnly")
-        if self.secure:
-            parts.append("Secure")
-        if self.same_site is not None:
-            parts.append(f"SameSite={self.same_site}")
-        return "; ".join(parts)
+        value = cookie_value(server)
+        return set_cookie(self.name, value, self.http_only, self.secure, self.same_site, self.path)
+
+
+def set_cookie(
+    name: str,
+    value: str,
+    http_only: bool,
+    secure: bool,
+    same_site: str | None,
+    path: str = "/",
+) -> str:
+    """The `Set-Cookie` header's value as HAProxy writes it for an inserted cookie."""
+    parts = [f"{name}={value}", f"path={path}"]
+    if http_only:
+        parts.append("HttpOnly")
+    if secure:
+        parts.append("Secure")
+    if same_site is not None:
+        parts.append(f"SameSite={same_site}")
+    return "; ".join(parts)
 
 
 def route_cookie(

@@ -93,3 +93,18 @@ def test_a_small_subnet_is_drawn_whole() -> None:
         "network", "gateway", *["free"] * 5, "broadcast",
     ]  # fmt: skip
     assert found.capacity == 5
+
+
+def test_pods_of_projects_that_the_viewer_may_not_see_lose_their_names() -> None:
+    host = HostSubnet(
+        metadata=metadata("node-1", ""),
+        host="node-1",
+        host_ip="192.168.122.12",
+        subnet="10.129.0.0/23",
+    )
+    client: Any = OneNode(a_pod(ip="10.129.0.2"))
+    found = subnet_map(client, host, lambda namespace: namespace != "demo")
+    cell = cells(found)["10.129.0.2"]
+    assert (cell.state, cell.href) == ("pod", "")
+    assert cell.label == "10.129.0.2 pod of another project, Running"
+    assert (found.used, found.hidden, found.holders) == (1, 1, ())

@@ -8,6 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from cluster.engine.routing.cookies import set_cookie
+
 # Cookies end at ";" or ",", but not inside quotes (haproxy: http_find_cookie_value_end).
 _PIECE: Final = re.compile(r'(?:"(?:\\.|[^"\\])*"|[^;,])+')
 DATE_DELIMITER: Final = "|"
@@ -25,14 +27,7 @@ class CookieLine:
 
     def set_cookie(self, value: str) -> str:
         """The `Set-Cookie` header's value that binds a client to the server with that value."""
-        parts = [f"{self.name}={value}", "path=/"]
-        if self.http_only:
-            parts.append("HttpOnly")
-        if self.secure:
-            parts.append("Secure")
-        if self.same_site is not None:
-            parts.append(f"SameSite={self.same_site}")
-        return "; ".join(parts)
+        return set_cookie(self.name, value, self.http_only, self.secure, self.same_site)
 
 
 def _pieces(header: str) -> Iterator[tuple[str, str, str]]:

@@ -20,7 +20,7 @@ def is_exact(scenario: Scenario) -> bool:
     return not by_chance and scenario["group"] not in TIMED
 
 
-@pytest.mark.parametrize("scenario", filter(is_exact, RECORDED), ids=scenario_id)
+@pytest.mark.parametrize("scenario", list(filter(is_exact, RECORDED)), ids=scenario_id)
 def test_every_decision_is_haproxys(scenario: Scenario) -> None:
     replay = BackendReplay(scenario).run()
     assert replay.decisions > 0
