@@ -15,7 +15,7 @@ from console.kinds.route_split import numbers
 from console.urls_for import name_url, url_of
 
 SLUG = "tester"
-MOST_COOKIES = 10
+MOST_COOKIES = 4
 """Set-Cookie headers that are listed; the table marks all answers that set one."""
 CLOSED = "Connection closed"
 
