@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from cluster.engine.routing.trial.request import MAX_HOLD, MAX_REQUESTS, Trial, client_addresses
 from cluster.engine.routing.trial.result import ServerShare, TrialAnswer, TrialResult
-from cluster.engine.routing.trial.run import Application
 from cluster.engine.routing.trial.trying import try_route
+from cluster.engine.routing.trial.visit import Application
 
 __all__ = [
     "MAX_HOLD",

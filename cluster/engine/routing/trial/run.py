@@ -5,9 +5,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from heapq import heappop, heappush
-from typing import Final, Protocol
 
 import numpy as np
 
@@ -27,55 +25,8 @@ from cluster.engine.routing.trial.limits import Limits
 from cluster.engine.routing.trial.reasons import Reasons
 from cluster.engine.routing.trial.request import Trial
 from cluster.engine.routing.trial.result import TrialAnswer
+from cluster.engine.routing.trial.visit import SERVER_ERROR, Application, Timeouts, Visit
 from cluster.objects.route import PASSTHROUGH
-
-OK: Final = 200
-SERVER_ERROR: Final = 500
-
-
-class Application(Protocol):
-    """How the application behind a server answers: mean seconds, share of answers that are 500."""
-
-    @property
-    def latency(self) -> float: ...
-
-    @property
-    def error_rate(self) -> float: ...
-
-    @property
-    def listens(self) -> bool: ...
-
-    @property
-    def version(self) -> str: ...
-
-    @property
-    def color(self) -> str: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Timeouts:
-    """The router's own timeouts in seconds, and `server` as the configuration says it."""
-
-    connect: float = 5.0
-    server: float = 30.0
-    server_text: str = "30s"
-
-
-@dataclass(slots=True, eq=False)
-class _Visit:
-    """A request that is open. `notes` is what happened to it before its last choice."""
-
-    number: int
-    client: str
-    began: float
-    cookie: str
-    notes: list[str]
-    why: str = ""
-    waits_since: float | None = None
-    refused: dict[int, int] = field(default_factory=dict)
-    status: int | None = OK
-    chosen: tuple[int, int] | None = None
-    """The server of the last choice, and how often the request had been moved by then."""
 
 
 class TrialRun:
@@ -106,7 +57,7 @@ class TrialRun:
         self._limits = Limits(backend.settings)
         self._now = 0.0
         self._started = 0
-        self._open: dict[Stream, _Visit] = {}
+        self._open: dict[Stream, Visit] = {}
         self._ends: list[tuple[float, int, Stream]] = []
         self._jars: dict[str, str] = {}
         self._answers: list[TrialAnswer] = []
@@ -145,7 +96,7 @@ class TrialRun:
         trial = self._trial
         client = trial.clients[self._started % len(trial.clients)]
         self._started += 1
-        visit = _Visit(self._started, client, self._now, self._cookie_of(client), [])
+        visit = Visit(self._started, client, self._now, self._cookie_of(client), [])
         if self._prefix:
             visit.notes.append(self._prefix)
         refused = self._limits.refuse(client, self._now)
@@ -183,7 +134,7 @@ class TrialRun:
             elif stream.stage is Stage.REFUSED:
                 self._refused(stream, visit)
 
-    def _connect(self, stream: Stream, visit: _Visit) -> list[Stream]:
+    def _connect(self, stream: Stream, visit: Visit) -> list[Stream]:
         index = stream.server
         assert index is not None
         if visit.chosen != (index, stream.moves):
@@ -199,7 +150,7 @@ class TrialRun:
             visit.notes.append(f"waited {waited * 1000:.0f} ms for a free connection")
         return []
 
-    def _duration(self, index: int, visit: _Visit) -> float:
+    def _duration(self, index: int, visit: Visit) -> float:
         """Seconds until the answer is complete; decides on its status."""
         application, timeouts = self._applications[index], self._timeouts
         limit = self._backend.settings.timeout_server
@@ -225,7 +176,7 @@ class TrialRun:
         self._answer(visit, visit.status, visit.why, index, cookie)
         self._follow(changed)
 
-    def _refused(self, stream: Stream, visit: _Visit) -> None:
+    def _refused(self, stream: Stream, visit: Visit) -> None:
         del self._open[stream]
         self._limits.ended(visit.client)
         assert stream.refusal is not None
@@ -252,7 +203,7 @@ class TrialRun:
 
     def _answer(
         self,
-        visit: _Visit,
+        visit: Visit,
         status: int | None,
         why: str,
         index: int | None = None,

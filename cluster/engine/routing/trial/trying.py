@@ -26,7 +26,8 @@ from cluster.engine.routing.route_status import is_admitted
 from cluster.engine.routing.router_settings import RouterSettings
 from cluster.engine.routing.trial.request import Trial
 from cluster.engine.routing.trial.result import ServerShare, TrialAnswer, TrialResult
-from cluster.engine.routing.trial.run import Application, Timeouts, TrialRun
+from cluster.engine.routing.trial.run import TrialRun
+from cluster.engine.routing.trial.visit import Application, Timeouts
 from cluster.objects.route import Route, admitted
 
 Applications = Callable[[str, Sequence[BackendServer]], Sequence[Application]]
@@ -59,13 +60,7 @@ def try_route(
     failing applications fail.
     """
     host = next((each.host for each in route.status.ingress if is_admitted(each)), route.spec.host)
-    near = [
-        each
-        for each in served_routes(objects.list(Route), settings.name)
-        if each.host == host or (each.wildcard and domain_of(each.host) == domain_of(host))
-    ]
-    table = RoutingTable(near, custom_404=settings.custom_404)
-    way = _way(table, trial, host)
+    way = _way(_table(objects, host, settings), trial, host)
     notes = _admission_notes(route)
     if way.decision.outcome is not Outcome.SERVED:
         answers = _answered_at_the_door(trial, way)
@@ -92,14 +87,18 @@ def try_route(
         prefix=TO_HTTPS if way.redirect else "",
     )
     answers = run.answers()
-    return TrialResult(
-        host=host,
-        answers=answers,
-        shares=_shares(backend, found, trial, answers),
-        backend=backend,
-        route=way.decision.route,
-        notes=notes,
+    shares = _shares(backend, found, trial, answers)
+    return TrialResult(host, answers, shares, backend, way.decision.route, notes)
+
+
+def _table(objects: RouteObjects, host: str, settings: RouterSettings) -> RoutingTable:
+    """The maps, as far as they can have a line for the host."""
+    near = (
+        each
+        for each in served_routes(objects.list(Route), settings.name)
+        if each.host == host or (each.wildcard and domain_of(each.host) == domain_of(host))
     )
+    return RoutingTable(near, custom_404=settings.custom_404)
 
 
 def _way(table: RoutingTable, trial: Trial, host: str) -> _Way:
