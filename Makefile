@@ -5,6 +5,7 @@
 # make reset    delete the cluster, keep the users
 #
 # Options of `make up`: NODES= PROFILE= SCENARIO= SEED= SPEED= PORT= HOST= DB=
+#                       ROUTER_HTTP_PORT= ROUTER_HTTPS_PORT= (a port, 0 for a free one, or off)
 
 PYTHON ?= python3
 VENV := .venv
@@ -15,7 +16,8 @@ DEVELOPMENT := $(VENV)/.development-installed
 OPTIONS = $(if $(NODES),--nodes $(NODES)) $(if $(PROFILE),--profile $(PROFILE)) \
 	$(if $(SCENARIO),--scenario $(SCENARIO)) $(if $(SEED),--seed $(SEED)) \
 	$(if $(SPEED),--speed $(SPEED)) $(if $(PORT),--port $(PORT)) $(if $(HOST),--host $(HOST)) \
-	$(if $(DB),--db $(DB))
+	$(if $(ROUTER_HTTP_PORT),--router-http-port $(ROUTER_HTTP_PORT)) \
+	$(if $(ROUTER_HTTPS_PORT),--router-https-port $(ROUTER_HTTPS_PORT)) $(if $(DB),--db $(DB))
 
 .PHONY: up test quick bench reset lint browser e2e help
 

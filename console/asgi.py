@@ -20,6 +20,7 @@ from channels.security.websocket import AllowedHostsOriginValidator
 from django.utils.module_loading import module_has_submodule
 
 import console
+from cluster.dataplane import running as dataplane
 from cluster.runtime import running
 from cluster.runtime.boot import StartError
 from console.live import service
@@ -32,7 +33,7 @@ Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
 class Lifespan:
-    """Starts the engine before the first request and stops it, saved, after the last one.
+    """Starts engine and router before the first request; stops them, saved, after the last one.
 
     Channels' router does not know the lifespan protocol (channels#2018), so this stands before it.
     """
@@ -52,8 +53,10 @@ class Lifespan:
             await send({"type": "lifespan.startup.failed", "message": str(error)})
             return
         service.start(client)
+        await dataplane.start(client)
         await send({"type": "lifespan.startup.complete"})
         await receive()
+        await dataplane.stop()
         await service.stop()
         await sync_to_async(running.stop)()
         await send({"type": "lifespan.shutdown.complete"})

@@ -13,13 +13,14 @@ from cluster.objects import kinds
 from cluster.objects.deploymentconfig import DeploymentConfig
 from cluster.objects.kind import Object
 from cluster.objects.replicationcontroller import ReplicationController
-from cluster.objects.route import Route, location, status_word, weight_of
+from cluster.objects.route import Route, status_word, weight_of
 from cluster.objects.selector import matches
 from cluster.objects.service import Service
 from cluster.runtime.client import Client
 from console.charts import panels
 from console.kinds import common, workloads
 from console.kinds.route_split import numbers
+from console.locations import location_of
 from console.urls_for import action_url, url_of
 
 
@@ -129,11 +130,11 @@ def _workload(
         pods_url=workloads.selector_query(obj),
         images=tuple(each.image for each in template.spec.containers) if template else (),
         services=tuple((each, url_of(each)) for each in own),
-        routes=tuple(route_line(route) for route in leading),
+        routes=tuple(route_line(client, route) for route in leading),
     )
 
 
-def route_line(route: Route) -> RouteLine:
+def route_line(client: Client, route: Route) -> RouteLine:
     """A route with the shares that its weights stand for."""
     total = sum(weight_of(each) for each in route.spec.backends)
     shares = tuple(
@@ -148,7 +149,7 @@ def route_line(route: Route) -> RouteLine:
     return RouteLine(
         route=route,
         url=url_of(route),
-        location=location(route),
+        location=location_of(client, route),
         status=status_word(route),
         shares=shares,
         topic=f"rate:{route.metadata.namespace}/{route.metadata.name}",

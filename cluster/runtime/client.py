@@ -33,6 +33,7 @@ from cluster.engine.routing.trial import (
     client_addresses,
     try_route,
 )
+from cluster.engine.traffic import RealRequests
 from cluster.engine.traffic.applications import answering
 from cluster.engine.traffic.snapshot import RouteTraffic, Series
 from cluster.engine.transaction import Outcome
@@ -60,8 +61,10 @@ __all__ = [
     "LineRange",
     "MapLine",
     "NodeAddresses",
+    "RealRequests",
     "RoutePlace",
     "RouteTraffic",
+    "RouterAddress",
     "RouterSettings",
     "Series",
     "ServerShare",
@@ -92,6 +95,15 @@ class NodeAddresses:
     holders: Mapping[str, Key]
 
 
+@dataclass(frozen=True, slots=True)
+class RouterAddress:
+    """Where the router listens; a port of None is not served."""
+
+    host: str
+    http_port: int | None
+    https_port: int | None
+
+
 class Client:
     """A cluster that runs in this process."""
 
@@ -99,6 +111,7 @@ class Client:
         self._driver = driver
         self._engine = driver.engine
         self._store = driver.engine.store
+        self._router_address: RouterAddress | None = None
 
     # --- reading: objects ----------------------------------------------------------------------------
 
@@ -270,6 +283,21 @@ class Client:
             may_see=lambda namespace: self.may(actor, "get", kinds.ROUTE, namespace),
             seed=self.config.seed,
         )
+
+    # --- the router's sockets ------------------------------------------------------------------------
+
+    def router_address(self) -> RouterAddress | None:
+        """Where the router's sockets are; None while there are none."""
+        return self._router_address
+
+    def announce_router(self, address: RouterAddress | None) -> None:
+        """Say where the router listens from now on; None: nowhere."""
+        self._router_address = address
+
+    def count_requests(self, requests: Sequence[RealRequests]) -> None:
+        """Count requests that the router's sockets have served; nobody waits for it."""
+        controller: Any = self._engine.controller("traffic")
+        self._driver.ask(lambda: controller.count(requests, self._engine.cluster))
 
     # --- writing ---------------------------------------------------------------------------------------
 

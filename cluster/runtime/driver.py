@@ -95,16 +95,16 @@ class Driver:
 
     def plan(self, commands: Sequence[Command], actor: Actor) -> Future[list[Outcome]]:
         """What a transaction would do."""
-        return self._ask(lambda: self.engine.plan(list(commands), actor))
+        return self.ask(lambda: self.engine.plan(list(commands), actor))
 
     def set_running(self, running: bool) -> Future[ClockState]:
         """Pause the clock or let it run."""
-        return self._ask(lambda: self._set_running(running))
+        return self.ask(lambda: self._set_running(running))
 
     def set_speed(self, speed: float) -> Future[ClockState]:
         """Run at another speed. Raises BadRequest."""
         checked_speed(speed)
-        return self._ask(lambda: self._set_speed(speed))
+        return self.ask(lambda: self._set_speed(speed))
 
     def advance(self, seconds: float) -> Future[ClockState]:
         """Step the cluster ahead; answered when it is there. Raises BadRequest."""
@@ -119,7 +119,8 @@ class Driver:
         """What the clock shows."""
         return ClockState(self.engine.now, self.clock.running, self.clock.speed)
 
-    def _ask(self, question: Callable[[], Any]) -> Future[Any]:
+    def ask(self, question: Callable[[], Any]) -> Future[Any]:
+        """Do something on the engine's thread; the future gets what it returns or raises."""
         return self._mailbox.put(lambda future: future.set_result(question()))
 
     # --- the engine's thread: the loop -----------------------------------------------------------------

@@ -11,10 +11,14 @@ KEEP = 480
 """Points kept in the browser: two minutes at four a second."""
 EXPECTED, OBSERVED = "Expected", "Observed"
 STATUS_NAMES = {
+    101: "101 Switching Protocols",
     200: "200 OK",
     301: "301 Moved Permanently",
     302: "302 Found",
+    400: "400 Bad Request",
+    403: "403 Forbidden",
     404: "404 Not Found",
+    408: "408 Request Timeout",
     500: "500 Internal Server Error",
     502: "502 Bad Gateway",
     503: "503 Service Unavailable",

@@ -20,7 +20,6 @@ from cluster.objects.route import (
     TIMEOUT,
     Route,
     admitted,
-    location,
     status_word,
 )
 from cluster.objects.service import Service
@@ -34,6 +33,7 @@ from console.forms.route_values import GO_TRUE
 from console.kinds.route_split import numbers, split_context
 from console.live import topics
 from console.live.topic import Frame
+from console.locations import location_of
 from console.urls_for import list_url, name_url
 
 SHARES_NOTE = (
@@ -100,7 +100,7 @@ def _facts(client: Client, route: Route) -> dict[str, Any]:
         "shares": found["shares"],
         "label_search": f"{list_url(kinds.ROUTE, route.metadata.namespace)}?label=",
         "port_text": _port_text(client, route),
-        "location": location(route),
+        "location": location_of(client, route),
         "is_open": spec.wildcard_policy != "Subdomain",
         "word": status_word(route),
         "condition": admitted(route),

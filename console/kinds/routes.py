@@ -30,6 +30,7 @@ from console.kinds.route_haproxy import HAPROXY
 from console.kinds.route_parts import draw
 from console.kinds.route_split import split_preview
 from console.kinds.route_tester import TESTER
+from console.locations import location_of
 from console.urls_for import name_url, url_of
 
 
@@ -57,7 +58,7 @@ def _row(obj: Object, client: Client) -> dict[str, Any]:
     traffic = client.traffic(*obj.metadata.key)
     return {
         "word": status_word(obj),
-        "location": location(obj),
+        "location": location_of(client, obj),
         "shares": shares(obj),
         "port": obj.spec.port.target_port if obj.spec.port else "",
         "termination": termination_text(obj),

@@ -84,7 +84,7 @@ export function startMenus() {
     if (event.target.matches?.("[data-menu-filter]")) applyFilter(event.target);
   });
   document.addEventListener("click", (event) => {
-    const item = event.target.closest?.('[data-menu] [role^="menuitem"], #clock-menu button');
+    const item = event.target.closest?.('[data-menu] [role^="menuitem"]');
     // After the click has done its work: htmx forgets a submit button that loses the focus.
     if (item) setTimeout(() => item.closest("[popover]:popover-open")?.hidePopover());
   });

@@ -25,22 +25,24 @@ def _pause(page: Page) -> None:
 
 
 def _step_a_minute(page: Page) -> None:
-    page.get_by_role("button", name="Step and speed").click()
-    step = page.get_by_role("button", name="+1 min")
-    step.click()
-    expect(step).to_be_hidden()
-
-
-def test_time_stands_still_and_goes_on_by_steps(page: Page, lab: Lab) -> None:
-    page.goto("/overview/ns/demo")
-    _pause(page)
+    """The menu stays open from step to step."""
     before = _time(page)
-    _step_a_minute(page)
+    step = page.get_by_role("button", name="+1 min")
+    if not step.is_visible():
+        page.get_by_role("button", name="Step and speed").click()
+    step.click()
 
     def has_stepped() -> bool:
         return 59 <= (_time(page) - before).total_seconds() % 86400 <= 61
 
     wait_until(page, has_stepped, "a minute has passed")
+
+
+def test_time_stands_still_and_goes_on_by_steps(page: Page, lab: Lab) -> None:
+    page.goto("/overview/ns/demo")
+    _pause(page)
+    _step_a_minute(page)
+    _step_a_minute(page)
     expect(page.locator("[data-clock-state]")).to_have_text("Paused")
 
 

@@ -18,6 +18,8 @@ from tests.shared_data import ROOT
 
 pytestmark = pytest.mark.slow
 
+FREE_PORTS = ("--port", "0", "--router-http-port", "0", "--router-https-port", "0")
+ROUTER = re.compile(r"Router: (http://localhost:\d+/) and https://localhost:\d+/")
 SHOWN = re.compile(r"Console: (http://localhost:\d+/)")
 
 
@@ -26,7 +28,7 @@ class Up:
 
     def __init__(self, var: Path, *options: str) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "manage.py", "up", "--port", "0", *options],
+            [sys.executable, "manage.py", "up", *FREE_PORTS, *options],
             cwd=ROOT,
             env={
                 **os.environ,
@@ -51,6 +53,15 @@ class Up:
         """The body of a page; the listening socket is there before the first request is served."""
         with urllib.request.urlopen(self.url + path, timeout=20) as answer:
             return str(answer.read().decode())
+
+    def read_until(self, pattern: re.Pattern[str]) -> re.Match[str]:
+        """The first line that matches."""
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.output += line
+            if match := pattern.search(line):
+                return match
+        raise AssertionError(self.output)
 
     def end(self, number: int = signal.SIGTERM) -> int:
         """Stop it; its exit code."""
@@ -123,6 +134,7 @@ def test_a_port_in_use_is_told_before_anything_is_done(tmp_path: Path) -> None:
     [
         (("--scenario", "nope"), "--scenario: no scenario 'nope'; there are"),
         (("--nodes", "many"), "--nodes: invalid int value: 'many'"),
+        (("--router-https-port", "never"), "never is neither a port from 0 to 65535 nor off"),
         (("--port", "99999"), "--port: 99999 is not between 0 and 65535"),
         (("--db", "mysql://x"), "DATABASE_URL: unknown scheme 'mysql'"),
     ],
@@ -131,3 +143,30 @@ def test_a_wrong_option_is_named(tmp_path: Path, options: tuple[str, ...], text:
     up = Up(tmp_path, *options)
     assert up.end() != 0
     assert text in up.output
+
+
+def test_routes_are_served_beside_the_console(tmp_path: Path, started: list[Up]) -> None:
+    up = Up(tmp_path)
+    started.append(up)
+    router = up.read_until(ROUTER)[1]
+    asked = urllib.request.Request(router, headers={"Host": "web-demo.apps.localhost"})
+    with urllib.request.urlopen(asked, timeout=20) as answer:
+        assert "Hello from simple-webapp-docker" in answer.read().decode()
+    assert (tmp_path / "certificates" / "router-ca.crt").exists()
+    assert up.end() == 0
+
+
+def test_a_routers_port_in_use_is_told_and_the_console_still_runs(
+    tmp_path: Path, started: list[Up]
+) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        options = ("--router-http-port", port, "--router-https-port", "off")
+        up = Up(tmp_path, "--scenario", "empty", *options)
+        started.append(up)
+        assert up.get("readyz") == "ok"
+        assert up.end() == 0
+    assert f"The router cannot listen on 127.0.0.1:{port}: Address already in use." in up.output
+    assert "--router-http-port" in up.output

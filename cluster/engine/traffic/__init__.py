@@ -1,6 +1,6 @@
 """Simulated visitors: who comes to a route, which pod serves each request, and what was counted."""
 
-from cluster.engine.traffic.controller import DEFAULT_QUANTUM, TrafficController
+from cluster.engine.traffic.controller import DEFAULT_QUANTUM, RealRequests, TrafficController
 from cluster.engine.traffic.snapshot import (
     GroupTraffic,
     Latency,
@@ -13,6 +13,7 @@ __all__ = [
     "DEFAULT_QUANTUM",
     "GroupTraffic",
     "Latency",
+    "RealRequests",
     "RouteTraffic",
     "Series",
     "Share",

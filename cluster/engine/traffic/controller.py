@@ -3,7 +3,8 @@ request to the pod that the router would have chosen."""
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Iterable, Sequence
+from typing import Final, NamedTuple
 
 from cluster.engine.cluster import Cluster
 from cluster.engine.traffic.dispatcher import followed_by_each
@@ -22,8 +23,17 @@ TICK: Final = Key("", "tick")
 """The key of the timer; routes have a namespace, so none is called that."""
 
 
+class RealRequests(NamedTuple):
+    """Requests through a router's sockets: `server` is the server line that answered, "" for none."""
+
+    route: Key
+    server: str
+    status: int
+    requests: int
+
+
 class TrafficController:
-    """Keeps a flow for every route that has visitors. Nothing happens where nobody visits."""
+    """Keeps a flow for every route that has visitors or real requests. Else nothing happens."""
 
     name = "traffic"
     watches: tuple[type, ...] = (Visitors, Route, Endpoints, Service)
@@ -38,7 +48,7 @@ class TrafficController:
     # --- reading, from any thread ------------------------------------------------------------------
 
     def snapshot(self, key: Key) -> RouteTraffic | None:
-        """The traffic of a route; None for one that has no visitors."""
+        """The traffic of a route; None for one that has no visitors, simulated or real."""
         flow = self._flows.get(key)
         return flow.snapshot() if flow is not None else None
 
@@ -85,11 +95,21 @@ class TrafficController:
             if each.spec.route == key.name
         ]
         flow = self._flows.get(key)
-        if route is None or not visitors:
-            if flow is not None:
-                del self._flows[key]
-                self._index(key, flow.services, frozenset())
+        remembered = flow is not None and flow.is_remembered(cluster.now)
+        if route is None or not (visitors or remembered):
+            self._forget(key)
             return None
+        flow = self._configured(route, visitors, cluster)
+        if flow.is_visited(cluster.now) and self._next_tick is None:
+            self._schedule(cluster)
+        return None
+
+    def _configured(
+        self, route: Route, visitors: Sequence[Visitors], cluster: Cluster
+    ) -> RouteFlow:
+        """The route's flow, made if need be, as things are now."""
+        key = route.metadata.key
+        flow = self._flows.get(key)
         if flow is None:
             rng = cluster.rng.child(f"traffic {key}")
             flow = self._flows[key] = RouteFlow(route, rng, cluster.now)
@@ -98,9 +118,26 @@ class TrafficController:
             cluster.store, route, visitors, cluster.config.profile.router_env, cluster.now
         )
         self._index(key, before, flow.services)
-        if flow.is_visited and self._next_tick is None:
+        return flow
+
+    def _forget(self, key: Key) -> None:
+        flow = self._flows.pop(key, None)
+        if flow is not None:
+            self._index(key, flow.services, frozenset())
+
+    def count(self, requests: Iterable[RealRequests], cluster: Cluster) -> None:
+        """Real requests that a router has served; they count as those of simulated visitors do."""
+        self._cluster = cluster
+        for each in requests:
+            route = cluster.store.get(Route, *each.route)
+            if route is None:
+                continue
+            flow = self._flows.get(each.route)
+            if flow is None:
+                flow = self._configured(route, (), cluster)
+            flow.count(each.server, each.status, each.requests, cluster.now)
+        if self._flows and self._next_tick is None:
             self._schedule(cluster)
-        return None
 
     def _index(self, key: Key, before: frozenset[str], after: frozenset[str]) -> None:
         for name in before - after:
@@ -110,6 +147,12 @@ class TrafficController:
                 del self._by_service[Key(key.namespace, name)]
         for name in after - before:
             self._by_service.setdefault(Key(key.namespace, name), set()).add(key)
+
+    @staticmethod
+    def _is_kept(key: Key, cluster: Cluster) -> bool:
+        """Stopped visitors keep their route's counts; real requests are forgotten in the end."""
+        listed = cluster.store.list(Visitors, key.namespace)
+        return any(each.spec.route == key.name for each in listed)
 
     # --- ticks -----------------------------------------------------------------------------------------
 
@@ -123,8 +166,11 @@ class TrafficController:
         if self._next_tick is None or cluster.now < self._next_tick:
             return
         self._next_tick = None
-        visited = [flow for flow in self._flows.values() if flow.is_visited]
-        followed = followed_by_each(len(visited))
+        for key in [k for k, flow in self._flows.items() if not flow.is_visited(cluster.now)]:
+            if not self._is_kept(key, cluster):
+                self._forget(key)
+        visited = [flow for flow in self._flows.values() if flow.is_visited(cluster.now)]
+        followed = followed_by_each(sum(flow.has_visitors for flow in visited))
         for flow in visited:
             flow.sample(cluster.now, followed)
         if visited:

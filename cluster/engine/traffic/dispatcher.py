@@ -104,7 +104,9 @@ class Dispatcher:
             return None
         return self._balancer.expected_shares()
 
-    def _expected_by_source(self, groups: Sequence[Population]) -> NDArray[np.float64]:
+    def _expected_by_source(self, groups: Sequence[Population]) -> NDArray[np.float64] | None:
+        if not groups:
+            return None  # who comes over real sockets is not known in advance
         shares = np.zeros(self._size)
         for group in groups if self._size else ():
             turns = np.ones(len(group.clients), dtype=np.int64)

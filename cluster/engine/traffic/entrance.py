@@ -18,7 +18,18 @@ UNAVAILABLE: Final = 503
 CLOSED: Final = 0
 """Stands for a connection that is closed without an answer (passthrough without a server)."""
 
-STATUSES: Final = (OK, REDIRECT, SERVER_ERROR, UNAVAILABLE, CLOSED)
+STATUSES: Final = (
+    *(OK, REDIRECT, SERVER_ERROR, UNAVAILABLE, CLOSED),
+    *(101, 204, 304, 400, 403, 404, 405, 408, 413, 501, 502, 504),
+)
+"""What is counted: first what simulated visitors can get, then what only real requests get."""
+
+
+def counted_status(status: int) -> int:
+    """The status by which an answer is counted: itself, or the plainest one of its class."""
+    if status in STATUSES:
+        return status
+    return {2: OK, 3: REDIRECT, 4: 400}.get(status // 100, SERVER_ERROR)
 
 
 @dataclass(frozen=True, slots=True)

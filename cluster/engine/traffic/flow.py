@@ -18,6 +18,7 @@ from cluster.engine.traffic.entrance import (
     STATUSES,
     UNAVAILABLE,
     Entrance,
+    counted_status,
     entrance,
 )
 from cluster.engine.traffic.measurements import Floats, Layout, Recorder
@@ -27,6 +28,8 @@ from cluster.objects.route import PASSTHROUGH, Route
 from cluster.objects.visitors import Visitors
 
 _COLUMN = {status: place for place, status in enumerate(STATUSES)}
+REMEMBERED = 600.0
+"""Cluster seconds for which a route that nobody visits shows the real requests that it had."""
 
 
 class RouteFlow:
@@ -52,11 +55,20 @@ class RouteFlow:
         self._rate = 0.0
         self._recorder = Recorder()
         self._facts: Facts | None = None
+        self._real_until = 0.0
 
     @property
-    def is_visited(self) -> bool:
-        """Whether somebody visits, so that time has to be followed."""
+    def has_visitors(self) -> bool:
+        """Whether somebody visits, simulated."""
         return bool(self._groups)
+
+    def is_visited(self, now: float) -> bool:
+        """Whether somebody visits, or real requests have come in lately: time is to be followed."""
+        return bool(self._groups) or self.is_remembered(now)
+
+    def is_remembered(self, now: float) -> bool:
+        """Whether real requests have come in lately."""
+        return now < self._real_until
 
     # --- configuration ---------------------------------------------------------------------------
 
@@ -155,6 +167,17 @@ class RouteFlow:
         self._dispatcher.followed = followed
         self.advance(now)
         self._recorder.sample(now)
+
+    def count(self, server: str, status: int, n: int, now: float) -> None:
+        """Real requests that a server has answered, or the router itself (server "")."""
+        assert self._dispatcher is not None
+        self._real_until = now + REMEMBERED
+        row, servers = self._recorder.row, self._dispatcher.backend.servers
+        for index, each in enumerate(servers):
+            if each.name == server:
+                row[index] += n
+                break
+        row[len(servers) + _COLUMN[counted_status(status)]] += n
 
     def _serve(
         self, place: int, group: Population, way: Entrance, n: int, begin: float, end: float

@@ -7,17 +7,20 @@ from __future__ import annotations
 
 import signal
 import socket
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
 import uvicorn
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
+from cluster.dataplane import running as dataplane
+from cluster.dataplane.service import HTTP_PORT, HTTPS_PORT, DataPlaneSetup
 from cluster.management import passwords
 from cluster.runtime import running
 from cluster.runtime.boot import Setup, StartError
@@ -26,6 +29,15 @@ DEVELOPER = "developer"
 KUBEADMIN = "kubeadmin"
 CLOSING = 3
 """Seconds that open requests get to end when the server stops."""
+
+
+def port_or_off(text: str) -> int | None:
+    """A port, or None for `off`. Raises ArgumentTypeError."""
+    if text == "off":
+        return None
+    if not text.isdecimal() or int(text) > 65535:
+        raise ArgumentTypeError(f"{text} is neither a port from 0 to 65535 nor off")
+    return int(text)
 
 
 class Server(uvicorn.Server):
@@ -65,6 +77,18 @@ class Command(BaseCommand):
         parser.add_argument(
             "--port", type=int, default=8000, help="port; 0 takes a free one (8000)"
         )
+        parser.add_argument(
+            "--router-http-port",
+            type=port_or_off,
+            default=HTTP_PORT,
+            help=f"port of the router for HTTP; 0 takes a free one, off none ({HTTP_PORT})",
+        )
+        parser.add_argument(
+            "--router-https-port",
+            type=port_or_off,
+            default=HTTPS_PORT,
+            help=f"port of the router for HTTPS; 0 takes a free one, off none ({HTTPS_PORT})",
+        )
         parser.add_argument("--db", help="database: a file, or postgres://user@host/name")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -76,6 +100,7 @@ class Command(BaseCommand):
             self._start(options)
             try:
                 self._make_users()
+                self._configure_router(options)
                 self._serve(listener, options["host"])
             finally:
                 running.stop()
@@ -129,6 +154,20 @@ class Command(BaseCommand):
         except StartError as error:
             raise CommandError(str(error)) from None
         self.stdout.write(running.summary())
+
+    def _configure_router(self, options: dict[str, Any]) -> None:
+        setup = DataPlaneSetup(
+            directory=settings.VAR_DIR / "certificates",
+            host=options["host"],
+            http_port=options["router_http_port"],
+            https_port=options["router_https_port"],
+        )
+
+        def say(text: str) -> None:
+            self.stdout.write(text)
+            self.stdout.flush()
+
+        dataplane.configure(setup, say)
 
     def _serve(self, listener: socket.socket, host: str) -> None:
         from console.asgi import application

@@ -1,0 +1,1 @@
+"""TLS: the hello that names the host, sessions over any transport, and self-made certificates."""

@@ -1,0 +1,161 @@
+"""What happens to real requests while the cluster changes under them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from cluster.dataplane.pods.listeners import loopback
+from cluster.objects import kinds
+from cluster.objects.deploymentconfig import DeploymentConfig
+from cluster.objects.pod import EnvVar
+from tests.dataplane.lab import Lab, a_deployment, a_lab, a_route, a_service, until
+
+STICKLESS = {"haproxy.router.openshift.io/disable_cookies": "true"}
+REQUEST = b"GET / HTTP/1.1\r\nHost: web.test\r\nAccept: application/json\r\n\r\n"
+
+
+class Load:
+    """About 200 requests/s over four kept connections; nothing may be lost."""
+
+    def __init__(self, port: int) -> None:
+        self.statuses: Counter[bytes] = Counter()
+        self.lost = 0
+        self.stopping = False
+        self._port = port
+
+    async def run(self) -> None:
+        """One connection."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", self._port)
+        while not self.stopping:
+            try:
+                writer.write(REQUEST)
+                head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 10)
+                at = head.index(b"content-length: ") + 16
+                await reader.readexactly(int(head[at : head.index(b"\r\n", at)]))
+                self.statuses[head.split(b" ")[1]] += 1
+            except (OSError, asyncio.IncompleteReadError, TimeoutError, ValueError):
+                self.lost += 1
+                reader, writer = await asyncio.open_connection("127.0.0.1", self._port)
+            await asyncio.sleep(0.02)
+        writer.close()
+
+
+@asynccontextmanager
+async def under_load(lab: Lab) -> AsyncIterator[Load]:
+    """Requests all the time; at the end all must have been answered by pods."""
+    load = Load(lab.http_port)
+    tasks = [asyncio.create_task(load.run()) for _ in range(4)]
+    try:
+        yield load
+        served = sum(load.statuses.values())
+        await until(lambda: sum(load.statuses.values()) > served + 40)
+    finally:
+        load.stopping = True
+        await asyncio.gather(*tasks)
+    assert load.lost == 0
+    assert set(load.statuses) == {b"200"}
+
+
+async def pass_time(lab: Lab, seconds: int) -> None:
+    """Let the cluster's time go by in small steps, with requests in between."""
+    for _ in range(seconds * 2):
+        await lab.settle(0.5)
+
+
+def a_busy_lab(directory: Path):  # type: ignore[no-untyped-def]  # a context manager of Lab
+    """Two applications of two pods, answering after 5 ms."""
+    slow = {"APP_LATENCY_MS": "5"}
+    return a_lab(
+        directory,
+        a_deployment("one", 2, slow), a_service("one"),
+        a_deployment("two", 2, slow), a_service("two"),
+        a_route("web", ("one", 80), ("two", 20), annotations=STICKLESS),
+    )  # fmt: skip
+
+
+async def test_scaling_loses_no_request(tmp_path: Path) -> None:
+    async with a_busy_lab(tmp_path) as lab, under_load(lab):
+        for replicas in (5, 1, 3):
+            await lab.scale("one", replicas)
+            await pass_time(lab, 40)
+        assert len(lab.pods("one")) == 3
+
+
+async def test_rolling_out_loses_no_request(tmp_path: Path) -> None:
+    async with a_busy_lab(tmp_path) as lab, under_load(lab):
+        held = lab.client.get(kinds.DEPLOYMENTCONFIG, "demo", "one")
+        assert isinstance(held, DeploymentConfig)
+        before = {pod.metadata.name for pod in lab.pods("one")}
+        template = held.spec.template
+        container = template.spec.containers[0]
+        env = (*container.env, EnvVar(name="APP_COLOR", value="green"))
+        pod_spec = replace(template.spec, containers=(replace(container, env=env),))
+        spec = replace(held.spec, template=replace(template, spec=pod_spec))
+        await lab.replace(replace(held, spec=spec))
+        await pass_time(lab, 90)
+        assert not before & {pod.metadata.name for pod in lab.pods("one")}
+        assert len([pod for pod in lab.pods("one") if pod.status.ready]) == 2
+
+
+async def test_moving_the_weights_loses_no_request(tmp_path: Path) -> None:
+    async with a_busy_lab(tmp_path) as lab, under_load(lab) as load:
+        for one, two in ((50, 50), (0, 100), (100, 0), (30, 70)):
+            await lab.replace(a_route("web", ("one", one), ("two", two), annotations=STICKLESS))
+            served = sum(load.statuses.values())
+            await until(lambda seen=served: sum(load.statuses.values()) > seen + 20)  # type: ignore[misc]
+
+
+async def test_a_reload_leaves_requests_where_they_are(tmp_path: Path) -> None:
+    env = {"APP_LATENCY_MS": "400"}
+    async with a_lab(tmp_path, a_deployment("web", 1, env), a_service("web"), a_route()) as lab:
+        waiting = asyncio.create_task(lab.get())
+        await until(lambda: bool(lab.plane.router.connections))
+        await asyncio.sleep(0.05)
+        await lab.replace(a_route("web", annotations=STICKLESS))
+        assert (await waiting).status == 200
+
+
+async def test_a_pod_that_has_gone_is_tried_elsewhere(tmp_path: Path) -> None:
+    """Its endpoint is still there, as after a crash that nobody has noticed yet."""
+    async with a_lab(
+        tmp_path, a_deployment("web", 3), a_service("web"), a_route(annotations=STICKLESS)
+    ) as lab:
+        dead = lab.pods()[0].status.pod_ip
+        del lab.plane.network._pods[dead]
+        answers = [await lab.get() for _ in range(9)]
+        assert {each.status for each in answers} == {200}
+        assert dead not in {each.json["address"] for each in answers}
+
+
+async def test_a_cookie_of_a_pod_that_has_gone_is_replaced(tmp_path: Path) -> None:
+    async with a_lab(tmp_path, a_deployment("web", 2), a_service("web"), a_route()) as lab:
+        first = await lab.get()
+        cookie = first.header("set-cookie").partition(";")[0]
+        await lab.delete(kinds.POD, first.json["pod"])
+        await lab.settle(60)
+        again = await lab.get(headers={"Cookie": cookie})
+        assert again.status == 200 and again.json["pod"] != first.json["pod"]
+        assert again.header("set-cookie").partition("=")[0] == cookie.partition("=")[0]
+
+
+async def test_pods_listen_on_loopback_addresses_for_another_router(tmp_path: Path) -> None:
+    objects = (a_deployment("web", 1), a_service("web"))
+    async with a_lab(tmp_path, *objects, pods_on_loopback=True) as lab:
+        listeners = lab.plane.listeners
+        assert listeners is not None
+        address = lab.pods()[0].status.pod_ip
+        await listeners.update()
+        assert loopback(address).startswith("127.12")
+        url = f"http://{loopback(address)}:8080/"
+        assert (
+            f'"address":"{address}"' in (await lab.curl("-H", "Accept: application/json", url))[1]
+        )
+        await lab.scale("web", 0)
+        await lab.settle(60)
+        await listeners.update()
+        assert (await lab.curl(url))[0] == 7
