@@ -36,6 +36,8 @@ def router_page(request: HttpRequest) -> HttpResponse:
         "sees_all": who.is_cluster_admin,
         "maps": [_map(name, text) for name, text in config.maps.items()],
         "config_name": CONFIG,
+        "address": port.router_address(),
+        "authorities": sorted(port.authority_certificates()),
     }
     return render(request, "pages/router/router.html", context)
 
@@ -100,7 +102,19 @@ def _map(name: str, text: str) -> dict[str, Any]:
     }
 
 
+@require_safe
+def authority(request: HttpRequest, name: str) -> HttpResponse:
+    """Download the certificate of one of the router's authorities, for browsers that are to trust it."""
+    text = client().authority_certificates().get(name)
+    if text is None:
+        raise Http404(name)
+    answer = HttpResponse(text, content_type="application/x-x509-ca-cert")
+    answer["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
+
+
 urlpatterns = [
     path("router", router_page, name="router"),
     path("router/files/<str:name>", router_file, name="router-file"),
+    path("router/authorities/<str:name>", authority, name="router-authority"),
 ]
