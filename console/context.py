@@ -80,7 +80,7 @@ def _remember(request: HttpRequest, namespace: str) -> str:
 
 def _has_project_bar(url_name: str) -> bool:
     return url_name in ("list", "list-all", "overview", "import", "import-all") or (
-        url_name in ("detail", "tab", "route-new", "route-edit")
+        url_name in ("detail", "tab", "route-new", "route-edit", "route-tester")
     )
 
 

@@ -6,7 +6,16 @@ from django.contrib.auth.decorators import login_not_required
 from django.urls import path
 
 from console.auth.views import sign_in, sign_out
-from console.views import actions, clock, import_yaml, network, overview, projects, routes
+from console.views import (
+    actions,
+    clock,
+    import_yaml,
+    network,
+    overview,
+    projects,
+    router,
+    routes,
+)
 from console.views.detail import detail_page
 from console.views.list import list_page
 
@@ -27,6 +36,7 @@ urlpatterns = [
     path("overview/ns/<str:ns>", overview.overview_page, name="overview"),
     path("network", network.network_page, name="network"),
     path("projects/~new", projects.new, name="project-new"),
+    *router.urlpatterns,
     *import_yaml.urlpatterns,
     *routes.urlpatterns,
     # /k8s/…

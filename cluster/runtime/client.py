@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import builtins
 import heapq
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -18,8 +18,23 @@ from cluster.engine.access import Actor
 from cluster.engine.commands import Command
 from cluster.engine.config import EngineConfig
 from cluster.engine.routing.claims import Claim, claims
+from cluster.engine.routing.haproxy_config import HaproxyConfig, LineRange, render, served_by
+from cluster.engine.routing.haproxy_place import MapLine, RoutePlace, place_of
+from cluster.engine.routing.router_settings import RouterSettings, router_settings
 from cluster.engine.routing.split import ServiceSplit, Split, split
+from cluster.engine.routing.strategies import Strategy, default_strategies
+from cluster.engine.routing.trial import (
+    MAX_HOLD,
+    MAX_REQUESTS,
+    ServerShare,
+    Trial,
+    TrialAnswer,
+    TrialResult,
+    client_addresses,
+    try_route,
+)
 from cluster.engine.traffic import RealRequests
+from cluster.engine.traffic.applications import answering
 from cluster.engine.traffic.snapshot import RouteTraffic, Series
 from cluster.engine.transaction import Outcome
 from cluster.engine.watch import Change
@@ -38,19 +53,32 @@ from cluster.runtime.errors import Unavailable
 from cluster.runtime.router_feed import AccessEntry, RouterFeed
 
 __all__ = [
+    "MAX_HOLD",
+    "MAX_REQUESTS",
     "AccessEntry",
     "Claim",
     "Client",
     "ClockState",
+    "HaproxyConfig",
+    "LineRange",
+    "MapLine",
     "NodeAddresses",
     "RealRequests",
+    "RoutePlace",
     "RouteTraffic",
     "RouterAddress",
     "RouterFeed",
+    "RouterSettings",
     "Series",
+    "ServerShare",
     "ServiceSplit",
     "Split",
+    "Strategy",
+    "Trial",
+    "TrialAnswer",
+    "TrialResult",
     "Unavailable",
+    "client_addresses",
 ]
 
 TIMEOUT = 10.0
@@ -213,6 +241,52 @@ class Client:
         controller: Any = self._engine.controller("traffic")
         traffic: RouteTraffic | None = controller.snapshot(Key(namespace, route))
         return traffic
+
+    # --- reading: router -------------------------------------------------------------------------------
+
+    def router(self) -> RouterSettings:
+        """The router's settings."""
+        return router_settings(self.config)
+
+    def default_strategies(self) -> tuple[Strategy, ...]:
+        """The algorithms of routes that ask for none, and why."""
+        return default_strategies(self.config.profile.router_env)
+
+    def haproxy_config(self, namespaces: Collection[str] | None = None) -> HaproxyConfig:
+        """The configuration that the router writes, for the routes of some namespaces or for all."""
+
+        def is_shown(route: Route) -> bool:
+            return namespaces is None or route.metadata.namespace in namespaces
+
+        served = served_by(self._store, self.config, self.clock().now, is_shown)
+        return render(served, self.router())
+
+    def haproxy_place(self, route: Route) -> RoutePlace | None:
+        """Where a route stands in the configuration for its project; None if it is not served."""
+        namespace, name = route.metadata.key
+        served = served_by(
+            self._store,
+            self.config,
+            self.clock().now,
+            lambda each: each.metadata.namespace == namespace,
+        )
+        own = next((each for each in served if each.route.metadata.name == name), None)
+        return None if own is None else place_of(render(served, self.router()), own)
+
+    def try_route(self, route: Route, trial: Trial, actor: Actor) -> TrialResult:
+        """Send a trial's requests to a route, as real traffic would come right after a reload.
+
+        Nothing is counted or changed. Of projects that the user may not see nothing is said.
+        """
+        return try_route(
+            self._store,
+            route,
+            trial,
+            settings=self.router(),
+            applications=lambda namespace, servers: answering(self._store, namespace, servers),
+            may_see=lambda namespace: self.may(actor, "get", kinds.ROUTE, namespace),
+            seed=self.config.seed,
+        )
 
     # --- the router's sockets ------------------------------------------------------------------------
 

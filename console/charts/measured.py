@@ -1,4 +1,4 @@
-"""Traffic as charts show it: a route's samples smoothed over a second, cut into frames."""
+"""Traffic as charts show it: a route's samples smoothed over half a second, cut into frames."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from cluster.objects.route import Route
 from cluster.runtime.client import RouteTraffic, Series
 from console.charts import figures
 
-SMOOTH = 4
-"""Samples in the moving mean: a second at four samples a second. A quarter of a second holds two or three
-requests of a quiet route, so single samples jump; a change still shows in full within the second."""
+SMOOTH = 2
+"""Samples in the moving mean: half a second at four samples a second. A quarter of a second holds two or
+three requests of a quiet route, so single samples jump; a change must show in full within a second."""
 
 MOST_PODS = 20
 """Pods with bars of their own; services always have theirs."""

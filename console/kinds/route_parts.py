@@ -70,18 +70,24 @@ def _alerts(client: Client, route: Route) -> dict[str, Any]:
         own = (each for each in client.claims(route) if each.blocks)
         names = [each.name for each in own if each.namespace == route.metadata.namespace]
         holder = names[0] if names else ""
-    warnings = [
-        each.text
-        for each in client.split(route).warnings
-        if each.reason.value != "RouteNotAdmitted"
+    found = [
+        each for each in client.split(route).warnings if each.reason.value != "RouteNotAdmitted"
     ]
+    ignored = [each for each in found if each.annotation]
     return {
         "pending": condition is None,
         "refused": refused,
         "holder": holder,
         "holder_url": name_url(kinds.ROUTE, route.metadata.namespace, holder) if holder else "",
-        "warnings": list(dict.fromkeys(warnings)),
+        "warnings": list(dict.fromkeys(each.text for each in found if not each.annotation)),
+        "ignored": ignored,
+        "ignored_title": _ignored_title(len(ignored)),
     }
+
+
+def _ignored_title(annotations: int) -> str:
+    what = "an annotation" if annotations == 1 else f"{annotations} annotations"
+    return f"The router does not take {what} of this route as written"
 
 
 def _facts(client: Client, route: Route) -> dict[str, Any]:

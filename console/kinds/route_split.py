@@ -16,7 +16,13 @@ from console.urls_for import name_url
 
 MOST_PODS = 50
 """Pods listed in a split; the charts and the pods list show all."""
-SAID_OTHERWISE = ("RouteNotAdmitted", "AllWeightsZero", "NoEndpoints")
+SAID_OTHERWISE = (
+    "RouteNotAdmitted",
+    "AllWeightsZero",
+    "NoEndpoints",
+    "AnnotationIgnored",
+    "AnnotationClipped",
+)
 """Warnings that the outlook or the table itself says; the page's alerts say them all."""
 
 

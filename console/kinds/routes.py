@@ -26,8 +26,10 @@ from console.kinds.base import (
     ResourceView,
     Tab,
 )
+from console.kinds.route_haproxy import HAPROXY
 from console.kinds.route_parts import draw
 from console.kinds.route_split import split_preview
+from console.kinds.route_tester import TESTER
 from console.locations import location_of
 from console.urls_for import name_url, url_of
 
@@ -113,6 +115,7 @@ def _actions(page: Page) -> list[Action]:
             "href": f"{url_of(page.obj)}#weights",
             "disabled": not page.may_edit,
         },
+        {"label": "Test traffic", "href": url_of(page.obj, TESTER.slug)},
         common.yaml_action(page),
         {"separator": True},
         common.delete_action(page),
@@ -140,6 +143,7 @@ VIEW = ResourceView(
     ),
     tabs=(
         Tab("details", "Details", "resources/routes/details.html", _details, live=False),
+        TESTER,
         Tab(
             "access-log",
             "Access log",
@@ -147,6 +151,7 @@ VIEW = ResourceView(
             route_access.context,
             live=False,
         ),
+        HAPROXY,
         common.YAML,
         common.EVENTS,
     ),

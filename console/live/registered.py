@@ -11,6 +11,7 @@ MODULES = (
     "console.live.overview",
     "console.live.network",
     "console.live.access_log",
+    "console.live.router",
     "console.charts.topics",
 )
 

@@ -5,14 +5,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from collections.abc import Callable
 
 from tests.benchmarks import (
     bench_balancers,
     bench_console,
+    bench_dataplane,
     bench_engine,
+    bench_matching,
     bench_persistence,
+    bench_proxy,
     bench_traffic,
 )
 
@@ -20,7 +24,10 @@ BENCHES: dict[str, Callable[[], None]] = {
     "console": bench_console.main,
     "engine": bench_engine.main,
     "traffic": bench_traffic.main,
-    "balancers": bench_balancers.main,
+    "balancers": lambda: bench_balancers.main([]),
+    "matching": lambda: bench_matching.main([]),
+    "proxy": lambda: bench_proxy.main([]),
+    "dataplane": lambda: asyncio.run(bench_dataplane.main()),
     "persistence": bench_persistence.main,
 }
 

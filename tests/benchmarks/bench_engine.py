@@ -65,10 +65,9 @@ def run(pods: int, nodes: int) -> tuple[float, float]:
     return time.process_time() - began, engine.now - now
 
 
-def main() -> None:
-    """Print the figures."""
-    pods = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
-    nodes = int(sys.argv[2]) if len(sys.argv) > 2 else max(41, pods // 240)
+def main(pods: int = 10_000, nodes: int = 0) -> None:
+    """Print the figures; 0 nodes: as many as the pods need."""
+    nodes = nodes or max(41, pods // 240)
     seconds, passed = run(pods, nodes)
     print(
         f"{pods:,} {kinds.POD.plural} of one controller on {nodes} nodes to Running: "
@@ -77,4 +76,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(*map(int, sys.argv[1:3]))

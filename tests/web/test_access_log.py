@@ -143,3 +143,14 @@ def test_a_filter_survives_its_own_spelling() -> None:
     chosen = read_filter("text=a%26b%3Dc&status=4xx")
     assert (chosen.text, chosen.status) == ("a&b=c", "4xx")
     assert read_filter(chosen.pairs()) == chosen
+
+
+def test_the_routers_page_says_where_it_listens_and_hands_out_its_authority(
+    feed: Feed, developer: Browser
+) -> None:
+    page = text_of(developer.get("/router"))
+    assert "127.0.0.1:8080" in page and "127.0.0.1:8443" in page
+    answer = developer.get("/router/authorities/router-ca.crt")
+    assert answer.content.startswith(b"-----BEGIN CERTIFICATE-----")
+    assert answer["Content-Disposition"] == 'attachment; filename="router-ca.crt"'
+    assert developer.get("/router/authorities/router-ca.key").status_code == 404

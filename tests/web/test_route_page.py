@@ -117,6 +117,27 @@ def test_a_viewer_sees_the_split_but_no_slider(demo: DemoCluster, client: Browse
     assert client.post(WEIGHTS, {"to_weight": "1", "alt_weight_1": "1"}).status_code == 403
 
 
+def test_annotations_that_are_ignored_are_named_together_with_the_reason(
+    demo: DemoCluster, browser: Browser
+) -> None:
+    bad = {
+        "haproxy.router.openshift.io/balance": "RoundRobin",
+        "haproxy.router.openshift.io/timeout": "100d",
+    }
+    demo.edit(
+        kinds.ROUTE,
+        "web",
+        lambda old: dataclasses.replace(
+            old, metadata=dataclasses.replace(old.metadata, annotations=bad)
+        ),
+    )
+    page = text_of(browser.get(PAGE))
+    assert page.count('id="ignored-annotations"') == 1
+    assert "The router does not take 2 annotations of this route as written" in page
+    assert '"RoundRobin" is not one of' in page
+    assert "cut down from 100d" in page
+
+
 # --- save and undo ---------------------------------------------------------------------------------
 
 

@@ -3,7 +3,7 @@ that it names, and which of its lines belong to which route."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
@@ -71,16 +71,31 @@ class HaproxyConfig:
         """The lines of a route's backend, None for a route that is not served."""
         return self.routes.get(route)
 
+    @property
+    def maps(self) -> Mapping[str, str]:
+        """The maps and the certificate list by file name; keys and certificates are not among them."""
+        return {
+            path.rpartition("/")[2]: text
+            for path, text in self.files.items()
+            if path.endswith(".map")
+        }
 
-def served_by(store: RouteObjects, config: EngineConfig, now: float) -> list[ServedRoute]:
+
+def served_by(
+    store: RouteObjects,
+    config: EngineConfig,
+    now: float,
+    is_shown: Callable[[Route], bool] | None = None,
+) -> list[ServedRoute]:
     """The admitted routes with their backends, in the order of the configuration.
 
-    `now` is in seconds since 1970.
+    `now` is in seconds since 1970; with `is_shown` only those routes.
     """
     settings = router_settings(config)
     found = [
         served_route(store, route, ingress.host, settings, now)
         for route in store.list(Route)
+        if is_shown is None or is_shown(route)
         for ingress in route.status.ingress
         if ingress.router_name == settings.name and is_admitted(ingress)
     ]

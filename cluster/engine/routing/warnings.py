@@ -36,12 +36,16 @@ class WarningReason(Enum):
 
 @dataclass(frozen=True, slots=True)
 class RouteWarning:
-    """One warning. `service` is the service it is about, `annotation` the ignored annotation."""
+    """One warning. `service` is the service it is about, `annotation` the ignored annotation.
+
+    `detail` is what happens to the annotation, for lists that name it already.
+    """
 
     reason: WarningReason
     text: str
     service: str = ""
     annotation: str = ""
+    detail: str = ""
 
 
 def route_warnings(route: Route) -> Iterator[RouteWarning]:
@@ -170,9 +174,14 @@ def annotation_warnings(
 
 def _ignored(each: Ignored) -> RouteWarning:
     text = f"The router ignores the annotation {each.annotation}: {each.why}."
-    return RouteWarning(WarningReason.ANNOTATION_IGNORED, text, annotation=each.annotation)
+    return RouteWarning(
+        WarningReason.ANNOTATION_IGNORED, text, annotation=each.annotation, detail=each.why
+    )
 
 
 def _clipped(each: Ignored) -> RouteWarning:
     text = f"The router cuts the annotation {each.annotation} down from {each.value}: {each.why}."
-    return RouteWarning(WarningReason.ANNOTATION_CLIPPED, text, annotation=each.annotation)
+    detail = f"cut down from {each.value}: {each.why}"
+    return RouteWarning(
+        WarningReason.ANNOTATION_CLIPPED, text, annotation=each.annotation, detail=detail
+    )

@@ -16,11 +16,16 @@ DEFAULT_LATENCY = 0.005
 
 @dataclass(frozen=True, slots=True)
 class Answering:
-    """How a server answers: mean seconds, share of answers that are 500, and whether it listens."""
+    """How a server answers: mean seconds, share of answers that are 500, and whether it listens.
+
+    `version` and `color` are what its pages show of the application.
+    """
 
     latency: float = DEFAULT_LATENCY
     error_rate: float = 0.0
     listens: bool = True
+    version: str = ""
+    color: str = ""
 
 
 def answering(
@@ -64,4 +69,6 @@ def _of_container(container: Container, port: int) -> Answering | None:
         latency=application.latency_ms / 1000,
         error_rate=application.error_rate,
         listens=application.serves,
+        version=application.version,
+        color=application.color,
     )

@@ -42,10 +42,10 @@ def test_neighbouring_lines_differ_in_more_than_colour() -> None:
     assert len(set(dashes)) == len(NAMES)
 
 
-def test_smoothing_is_the_mean_of_the_last_second() -> None:
+def test_smoothing_is_the_mean_of_the_last_half_second() -> None:
     rates = np.array([0.0, 8.0, 0.0, 8.0, 8.0, 8.0, 8.0, 8.0])
     durations = np.full(8, 0.25)
-    assert measured.smoothed(rates, durations).tolist() == [0, 4, 8 / 3, 4, 6, 6, 8, 8]
+    assert measured.smoothed(rates, durations).tolist() == [0, 4, 4, 4, 8, 8, 8, 8]
 
 
 def test_smoothing_weighs_samples_by_their_length() -> None:

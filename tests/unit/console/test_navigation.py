@@ -26,7 +26,8 @@ def test_the_sections_stand_in_openshifts_order() -> None:
 
 def test_every_kind_with_a_section_is_listed_and_no_other() -> None:
     listed = set(entries("/", "demo"))
-    assert listed - {"Overview", "Cluster network"} == {k.title for k in kinds.KINDS if k.section}
+    pages = {"Overview", "Cluster network", "Router"}
+    assert listed - pages == {k.title for k in kinds.KINDS if k.section}
 
 
 def test_links_lead_into_the_chosen_project_or_over_all() -> None:
@@ -49,6 +50,8 @@ def test_a_list_and_its_pages_mark_their_kind_alone(kind: Kind) -> None:
     ("path", "label"),
     [
         ("/network", "Cluster network"),
+        ("/router", "Router"),
+        ("/k8s/ns/demo/routes/web/tester", "Routes"),
         ("/overview/ns/demo", "Overview"),
         ("/k8s/ns/demo/routes/web/form", "Routes"),
         ("/k8s/ns/demo/routes/~new/form", "Routes"),
