@@ -196,9 +196,9 @@ class DataPlane:
 
     # --- what the console asks, from any thread ------------------------------------------------------------
 
-    def access_entries(self, route: str, since: int = 0) -> list[Access]:
-        """The last requests of a route (`<namespace>:<name>`), oldest first."""
-        return self.router.log.entries(route, since)
+    def access_entries(self, route: str, since: int = 0) -> list[Access] | None:
+        """The last requests of a route (`<namespace>:<name>`), oldest first; HAProxy keeps no log."""
+        return None if self.haproxy is not None else self.router.log.entries(route, since)
 
     def authority_certificates(self) -> dict[str, str]:
         """The authorities' certificates, for browsers that are to trust the router."""

@@ -305,7 +305,8 @@ class Client:
     ) -> builtins.list[AccessEntry] | None:
         """The last requests of a route, oldest first; None while no router keeps a log."""
         feed = self._router_feed
-        return None if feed is None else list(feed.access_entries(f"{namespace}:{route}", since))
+        found = None if feed is None else feed.access_entries(f"{namespace}:{route}", since)
+        return None if found is None else list(found)
 
     def authority_certificates(self) -> Mapping[str, str]:
         """File names and PEM texts of the router's authorities; empty while there is no router."""

@@ -90,8 +90,11 @@ class AccessEntry(Protocol):
 class RouterFeed(Protocol):
     """What a running router can be asked, from any thread."""
 
-    def access_entries(self, route: str, since: int = 0) -> Sequence[AccessEntry]:
-        """Entries with a number above `since` of one route (`<namespace>:<name>`), oldest first."""
+    def access_entries(self, route: str, since: int = 0) -> Sequence[AccessEntry] | None:
+        """Entries with a number above `since` of one route (`<namespace>:<name>`), oldest first.
+
+        None where the router keeps no log, as when the real HAProxy serves.
+        """
         ...
 
     def authority_certificates(self) -> Mapping[str, str]:

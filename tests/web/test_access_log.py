@@ -114,7 +114,7 @@ def test_what_clients_send_is_escaped(feed: Feed, developer: Browser) -> None:
 def test_without_a_router_the_page_says_how_to_have_one(
     cluster: Client, developer: Browser
 ) -> None:
-    assert "No router is listening" in text_of(developer.get(LOG))
+    assert "none is listening" in text_of(developer.get(LOG))
 
 
 def test_strangers_do_not_read_it(feed: Feed, outsider: Browser) -> None:
