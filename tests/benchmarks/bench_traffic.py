@@ -34,13 +34,13 @@ def milliseconds(action: Callable[[], object], times: int) -> float:
     return (process_time() - begin) * 1000 / times
 
 
-def routes_under_traffic(case: Case) -> Lab:
+def routes_under_traffic(case: Case, routes: int = ROUTES, pods: int = 3) -> Lab:
     profile, services, annotations, visitors = case
     lab = Lab(profile)
-    lab.service("a", 3)
-    lab.service("b", 3)
+    lab.service("a", pods)
+    lab.service("b", pods)
     chosen = [backend("a", 80), backend("b", 20)][:services]
-    for number in range(ROUTES):
+    for number in range(routes):
         lab.route(*chosen, name=f"web-{number}", annotations=annotations)
         lab.visit(f"crowd-{number}", route=f"web-{number}", requests_per_second=RATE, **visitors)
     lab.engine.step(lab.now + 5)
@@ -53,6 +53,11 @@ def main() -> None:
         lab = routes_under_traffic(case)
         took = milliseconds(lambda lab=lab: lab.engine.step(lab.now + 0.25), TICKS)  # type: ignore[misc]
         print(f"  {name:28} {took:7.2f} ms per tick")
+    print("1,000 routes × 10 pods, 1,000 requests/s each")
+    for name in ("course: source, 3 pods", "A/B roundrobin, 2 × 3 pods", "profile 4: random"):
+        lab = routes_under_traffic(CASES[name], routes=1000, pods=10)
+        took = milliseconds(lambda lab=lab: lab.engine.step(lab.now + 0.25), 8)  # type: ignore[misc]
+        print(f"  {name.partition(',')[0]:28} {took / 250 * 100:7.1f} % of a core")
     lab = routes_under_traffic(CASES["A/B roundrobin, 2 × 3 pods"])
     route = lab.engine.store.get(Route, "demo", "web-0")
     assert route is not None
