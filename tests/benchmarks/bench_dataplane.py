@@ -119,7 +119,7 @@ async def nginx(lab: Lab, directory: Path) -> AsyncIterator[int]:
 error_log stderr error;
 events {{ }}
 http {{ access_log off; upstream pods {{ {servers} keepalive 64; }}
-server {{ listen 127.0.0.1:{port}; location / {{ proxy_pass http://pods;
+server {{ listen 127.0.0.1:{port}; keepalive_requests 100000000; location / {{ proxy_pass http://pods;
 proxy_http_version 1.1; proxy_set_header Connection ""; proxy_set_header Host $host; }} }} }}
 """)
     command = ["nginx", "-c", str(file), "-p", str(directory)]
