@@ -23,15 +23,10 @@ def selector_query(obj: Object) -> str:
     return f"{list_url(kinds.POD, obj.metadata.namespace)}?{pairs}"
 
 
-def owned_pods(obj: Object, client: Client) -> list[Any]:
-    """The pods that a ReplicationController owns, or all that a DeploymentConfig's versions own."""
-    return common.pods_of(obj, client)
-
-
 def row(obj: Object, client: Client) -> dict[str, Any]:
     """Donut and numbers of a row."""
     return {
-        "counts": common.counts(owned_pods(obj, client)),
+        "counts": common.counts(common.pods_of(obj, client)),
         "desired": desired(obj),
         "pods_url": selector_query(obj),
     }
@@ -40,7 +35,7 @@ def row(obj: Object, client: Client) -> dict[str, Any]:
 def donut(page: Page) -> dict[str, Any]:
     """The ring with its arrows; who may not scale sees no arrows."""
     return {
-        "counts": common.counts(owned_pods(page.obj, page.client)),
+        "counts": common.counts(common.pods_of(page.obj, page.client)),
         "desired": desired(page.obj),
         "scale_url": action_url(page.obj, "scale") if page.may_edit else "",
         "pods_url": selector_query(page.obj),

@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 from cluster.objects import kinds, pod
 from cluster.objects.kind import Object
 from console.templatetags.badges import resource_link, status
-from console.urls_for import action_url, list_url, name_url, url_of
+from console.urls_for import action_url, name_url, url_of
 
 register = template.Library()
 
@@ -43,12 +43,6 @@ def pod_ready(obj: Object) -> str:
 def pod_restarts(obj: Object) -> int:
     """How often its containers were restarted."""
     return pod.restarts(obj)
-
-
-@register.simple_tag
-def kind_list_url(plural: str, namespace: str) -> str:
-    """The list of a kind."""
-    return list_url(kinds.BY_PLURAL[plural], namespace)
 
 
 @register.inclusion_tag("resources/row_menu.html")
