@@ -6,16 +6,19 @@ run. The journal forgets what it is given: how a cluster is kept has its own tes
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import Any
 
 from cluster.engine.access import Actor
 from cluster.engine.assembly import build_engine
 from cluster.engine.commands import Create
 from cluster.engine.engine import Engine
 from cluster.engine.watch import Change
+from cluster.objects.document import from_document
 from cluster.objects.kind import Object
+from cluster.objects.kinds import kind_of
 from cluster.objects.meta import Key, ObjectMeta
 from cluster.objects.namespace import Project
 from cluster.objects.rolebinding import RoleBinding, RoleRef, Subject
@@ -62,12 +65,67 @@ def running(engine: Engine) -> Iterator[Client]:
         driver.stop()
 
 
+def one_of_each(engine: Engine) -> None:
+    """Adds to `demo` one object of every kind that the scenario leaves out."""
+    for document in ONE_OF_EACH:
+        obj, unknown = from_document(document)
+        assert not unknown
+        kind = kind_of(obj)
+        if not engine.store.count(kind.cls, "demo" if kind.namespaced else None):
+            engine.cluster.create(obj, intent=True)
+
+
+ONE_OF_EACH: Sequence[Mapping[str, Any]] = (
+    {
+        "apiVersion": "networking.k8s.io/v1",
+        "kind": "NetworkPolicy",
+        "metadata": {"name": "allow-all", "namespace": "demo"},
+        "spec": {"podSelector": {}, "policyTypes": ["Ingress"], "ingress": [{}]},
+    },
+    {
+        "apiVersion": "network.openshift.io/v1",
+        "kind": "EgressNetworkPolicy",
+        "metadata": {"name": "default", "namespace": "demo"},
+        "spec": {"egress": [{"type": "Allow", "to": {"cidrSelector": "0.0.0.0/0"}}]},
+    },
+    {
+        "apiVersion": "network.openshift.io/v1",
+        "kind": "NetNamespace",
+        "metadata": {"name": "demo"},
+        "netname": "demo",
+        "netid": 0,
+    },
+    {
+        "apiVersion": "discovery.k8s.io/v1",
+        "kind": "EndpointSlice",
+        "metadata": {"name": "web-abcde", "namespace": "demo"},
+        "addressType": "IPv4",
+        "endpoints": [],
+        "ports": [],
+    },
+    {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {"name": "password", "namespace": "demo"},
+        "type": "Opaque",
+        "data": {"word": "c2VzYW1l"},
+    },
+    {
+        "apiVersion": "operator.openshift.io/v1",
+        "kind": "IngressController",
+        "metadata": {"name": "default", "namespace": "demo"},
+        "spec": {"domain": "apps.localhost"},
+    },
+)
+
+
 def demo_engine() -> Engine:
     """The demo scenario: `developer` is admin of `demo`, `viewer` may look, `secret` is kubeadmin's."""
     engine = build_engine(a_config())
     first_boot(engine)
     engine.execute([Create(Project(metadata=ObjectMeta(name="secret")))], KUBEADMIN)
     engine.execute([Create(a_binding("view", VIEWER))], KUBEADMIN)
+    one_of_each(engine)
     return engine
 
 

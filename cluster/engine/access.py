@@ -16,6 +16,10 @@ from cluster.objects.rolebinding import ADMIN, EDIT, RoleBinding
 
 READ_VERBS = ("get", "list", "watch")
 CREATE, UPDATE, DELETE = "create", "update", "delete"
+OPEN = (kinds.NODE, kinds.HOSTSUBNET, kinds.CLUSTERNETWORK, kinds.NETNAMESPACE)
+"""What everybody may read at the cluster scope."""
+ADMINS_OWN = (kinds.EGRESSNETWORKPOLICY,)
+"""What only cluster admins write, although it lives in projects."""
 
 
 class Bindings(Protocol):
@@ -56,7 +60,7 @@ def may(store: Bindings, actor: Actor, verb: str, kind: Kind, namespace: str) ->
     if kind in (kinds.PROJECT, kinds.NAMESPACE):
         return _may_project(store, actor, verb, namespace)
     if not namespace or not kind.namespaced:
-        return verb in READ_VERBS and kind in (kinds.NODE, kinds.HOSTSUBNET, kinds.CLUSTERNETWORK)
+        return verb in READ_VERBS and kind in OPEN
     role = role_in(store, actor, namespace)
     if role is None:
         return False
@@ -64,7 +68,7 @@ def may(store: Bindings, actor: Actor, verb: str, kind: Kind, namespace: str) ->
         return True
     if kind is kinds.ROLEBINDING:
         return role == ADMIN
-    return role in (ADMIN, EDIT) and kind.user_made
+    return role in (ADMIN, EDIT) and kind.user_made and kind not in ADMINS_OWN
 
 
 def _may_project(store: Bindings, actor: Actor, verb: str, name: str) -> bool:

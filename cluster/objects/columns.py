@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cluster.objects import endpoints, node, pod, route, selector, service
+from cluster.objects import endpoints, label_selector, node, pod, route, selector, service
 from cluster.objects.deploymentconfig import DeploymentConfig
 from cluster.objects.duration import human_duration
 from cluster.objects.kind import Column, Object
@@ -146,6 +146,34 @@ EVENT = (
     Column("OBJECT", lambda obj, now: _object_text(obj)),
     Column("MESSAGE", lambda obj, now: obj.message),
 )
+NETWORKPOLICY = (
+    NAME,
+    Column("POD-SELECTOR", lambda obj, now: label_selector.text(obj.spec.pod_selector)),
+    AGE,
+)
+EGRESSNETWORKPOLICY = (NAME, AGE)
+NETNAMESPACE = (
+    NAME,
+    Column("NETID", lambda obj, now: str(obj.netid), sort=lambda obj: obj.netid),
+    Column("EGRESS IPS", lambda obj, now: ",".join(obj.egress_ips) or "<none>"),
+)
+ENDPOINTSLICE = (
+    NAME,
+    Column("ADDRESSTYPE", lambda obj, now: obj.address_type),
+    Column("PORTS", lambda obj, now: _few([str(each.port) for each in obj.ports])),
+    Column(
+        "ENDPOINTS",
+        lambda obj, now: _few([ip for each in obj.endpoints for ip in each.addresses]),
+    ),
+    AGE,
+)
+SECRET = (
+    NAME,
+    Column("TYPE", lambda obj, now: obj.type),
+    Column("DATA", lambda obj, now: str(len(obj.data)), sort=lambda obj: len(obj.data)),
+    AGE,
+)
+INGRESSCONTROLLER = (NAME, Column("DOMAIN", lambda obj, now: obj.spec.domain), AGE)
 VISITORS = (
     NAME,
     Column("ROUTE", lambda obj, now: obj.spec.route),
@@ -157,6 +185,12 @@ VISITORS = (
     Column("CLIENTS", lambda obj, now: str(obj.spec.clients), sort=lambda obj: obj.spec.clients),
     AGE,
 )
+
+
+def _few(texts: list[str]) -> str:
+    """kubernetes `printersinternalversion: formatEndpointSlice…`: three, then how many more."""
+    more = f" + {len(texts) - 3} more..." if len(texts) > 3 else ""
+    return ",".join(texts[:3]) + more if texts else "<unset>"
 
 
 def _external(obj: Object) -> str:

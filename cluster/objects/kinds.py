@@ -8,16 +8,22 @@ from types import MappingProxyType
 from cluster.objects import columns, defaults, validation
 from cluster.objects.clusternetwork import ClusterNetwork
 from cluster.objects.deploymentconfig import DeploymentConfig
+from cluster.objects.egressnetworkpolicy import EgressNetworkPolicy
 from cluster.objects.endpoints import Endpoints
+from cluster.objects.endpointslice import EndpointSlice
 from cluster.objects.event import Event
 from cluster.objects.hostsubnet import HostSubnet
+from cluster.objects.ingresscontroller import IngressController
 from cluster.objects.kind import Kind, Object
 from cluster.objects.namespace import Namespace, Project
+from cluster.objects.netnamespace import NetNamespace
+from cluster.objects.networkpolicy import NetworkPolicy
 from cluster.objects.node import Node
 from cluster.objects.pod import Pod
 from cluster.objects.replicationcontroller import ReplicationController
 from cluster.objects.rolebinding import RoleBinding
 from cluster.objects.route import Route
+from cluster.objects.secret import Secret
 from cluster.objects.service import Service
 from cluster.objects.visitors import Visitors
 
@@ -162,6 +168,90 @@ VISITORS = Kind(
     validate_update=validation.validate_visitors_update,
     columns=columns.VISITORS,
 )
+NETWORKPOLICY = Kind(
+    name="NetworkPolicy",
+    cls=NetworkPolicy,
+    plural="networkpolicies",
+    title="NetworkPolicies",
+    badge="NP",
+    group="networking.k8s.io",
+    section=NETWORKING,
+    short_names=("netpol",),
+    legacy=("extensions/v1beta1",),
+    default=defaults.default_networkpolicy,
+    validate=validation.validate_networkpolicy,
+    validate_update=validation.validate_networkpolicy_update,
+    columns=columns.NETWORKPOLICY,
+)
+EGRESSNETWORKPOLICY = Kind(
+    name="EgressNetworkPolicy",
+    cls=EgressNetworkPolicy,
+    plural="egressnetworkpolicies",
+    title="EgressNetworkPolicies",
+    badge="ENP",
+    group="network.openshift.io",
+    section=NETWORKING,
+    legacy=("v1",),
+    validate=validation.validate_egressnetworkpolicy,
+    validate_update=validation.validate_egressnetworkpolicy_update,
+    columns=columns.EGRESSNETWORKPOLICY,
+)
+NETNAMESPACE = Kind(
+    name="NetNamespace",
+    cls=NetNamespace,
+    plural="netnamespaces",
+    title="NetNamespaces",
+    badge="NN",
+    group="network.openshift.io",
+    section=NETWORKING,
+    namespaced=False,
+    user_made=False,
+    legacy=("v1",),
+    desired=("netid", "egress_ips"),
+    validate=validation.validate_netnamespace,
+    validate_update=validation.validate_netnamespace_update,
+    columns=columns.NETNAMESPACE,
+)
+ENDPOINTSLICE = Kind(
+    name="EndpointSlice",
+    cls=EndpointSlice,
+    plural="endpointslices",
+    title="EndpointSlices",
+    badge="EPS",
+    group="discovery.k8s.io",
+    section=NETWORKING,
+    user_made=False,
+    desired=(),
+    validate=validation.validate_endpointslice,
+    validate_update=validation.validate_endpointslice_update,
+    columns=columns.ENDPOINTSLICE,
+)
+SECRET = Kind(
+    name="Secret",
+    cls=Secret,
+    plural="secrets",
+    title="Secrets",
+    badge="S",
+    section=WORKLOADS,
+    desired=("type", "data", "immutable"),
+    default=defaults.default_secret,
+    validate=validation.validate_secret,
+    validate_update=validation.validate_secret_update,
+    columns=columns.SECRET,
+)
+INGRESSCONTROLLER = Kind(
+    name="IngressController",
+    cls=IngressController,
+    plural="ingresscontrollers",
+    title="IngressControllers",
+    badge="IC",
+    group="operator.openshift.io",
+    section=NETWORKING,
+    user_made=False,
+    validate=validation.validate_ingresscontroller,
+    validate_update=validation.validate_ingresscontroller_update,
+    columns=columns.INGRESSCONTROLLER,
+)
 CLUSTERNETWORK = Kind(
     name="ClusterNetwork",
     cls=ClusterNetwork,
@@ -229,10 +319,16 @@ KINDS: tuple[Kind, ...] = (
     POD,
     DEPLOYMENTCONFIG,
     REPLICATIONCONTROLLER,
+    SECRET,
     SERVICE,
     ROUTE,
     ENDPOINTS,
+    ENDPOINTSLICE,
+    NETWORKPOLICY,
+    EGRESSNETWORKPOLICY,
     VISITORS,
+    INGRESSCONTROLLER,
+    NETNAMESPACE,
     CLUSTERNETWORK,
     HOSTSUBNET,
     NODE,

@@ -6,30 +6,42 @@ from cluster.objects import kinds
 from cluster.persistence.mappers.base import Corrupt, Mapper, Reader
 from cluster.persistence.mappers.clusternetwork import CLUSTERNETWORK
 from cluster.persistence.mappers.deploymentconfig import DEPLOYMENTCONFIG
+from cluster.persistence.mappers.egressnetworkpolicy import EGRESSNETWORKPOLICY
 from cluster.persistence.mappers.endpoints import ENDPOINTS
+from cluster.persistence.mappers.endpointslice import ENDPOINTSLICE
 from cluster.persistence.mappers.event import EVENT
 from cluster.persistence.mappers.hostsubnet import HOSTSUBNET
+from cluster.persistence.mappers.ingresscontroller import INGRESSCONTROLLER
 from cluster.persistence.mappers.namespace import NAMESPACE
+from cluster.persistence.mappers.netnamespace import NETNAMESPACE
+from cluster.persistence.mappers.networkpolicy import NETWORKPOLICY
 from cluster.persistence.mappers.node import NODE
 from cluster.persistence.mappers.pod import POD
 from cluster.persistence.mappers.replicationcontroller import REPLICATIONCONTROLLER
 from cluster.persistence.mappers.rolebinding import ROLEBINDING
 from cluster.persistence.mappers.route import ROUTE
+from cluster.persistence.mappers.secret import SECRET
 from cluster.persistence.mappers.service import SERVICE
 from cluster.persistence.mappers.visitors import VISITORS
 
 _ALL: tuple[Mapper, ...] = (
     CLUSTERNETWORK,
     DEPLOYMENTCONFIG,
+    EGRESSNETWORKPOLICY,
     ENDPOINTS,
+    ENDPOINTSLICE,
     EVENT,
     HOSTSUBNET,
+    INGRESSCONTROLLER,
     NAMESPACE,
+    NETNAMESPACE,
+    NETWORKPOLICY,
     NODE,
     POD,
     REPLICATIONCONTROLLER,
     ROLEBINDING,
     ROUTE,
+    SECRET,
     SERVICE,
     VISITORS,
 )

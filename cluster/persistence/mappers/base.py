@@ -131,6 +131,25 @@ class DocumentMapper(Mapper):
         return decoded(self.kind, metadata, {"spec": loads(spec), "status": loads(status)})
 
 
+class WholeMapper(Mapper):
+    """A kind kept as the JSON that users know, all but its metadata."""
+
+    body = ("document",)
+
+    def __init__(self, kind: Kind, model: type[Stored]) -> None:
+        self.kind = kind
+        self.model = model
+
+    def values(self, obj: Object) -> tuple[Any, ...]:
+        """The document without its metadata."""
+        document = codec.encode(obj)
+        return (dumps({name: part for name, part in document.items() if name != "metadata"}),)
+
+    def object(self, metadata: ObjectMeta, values: Sequence[Any], reader: Reader) -> Object:
+        """The object of the document."""
+        return decoded(self.kind, metadata, loads(values[0]))
+
+
 def decoded(kind: Kind, metadata: ObjectMeta, document: Mapping[str, Any]) -> Object:
     """An object from its document without metadata. Raises Corrupt on fields nobody knows."""
     obj, unknown = codec.decode(kind.cls, {"metadata": {}, **document})

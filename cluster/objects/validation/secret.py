@@ -1,0 +1,18 @@
+"""Rules of Secret (kubernetes `core/validation`)."""
+
+from __future__ import annotations
+
+from cluster.objects.fields import FieldError
+from cluster.objects.secret import Secret
+from cluster.objects.validation.meta import validate_meta, validate_meta_update
+from cluster.objects.validation.names import dns1123_subdomain
+
+
+def validate_secret(obj: Secret) -> list[FieldError]:
+    """What is wrong with a new one."""
+    return validate_meta(obj.metadata, dns1123_subdomain, namespaced=True)
+
+
+def validate_secret_update(new: Secret, old: Secret) -> list[FieldError]:
+    """What is wrong with a change."""
+    return [*validate_meta_update(new.metadata, old.metadata), *validate_secret(new)]
