@@ -306,10 +306,9 @@ class Client:
     def access_log(
         self, namespace: str, route: str, since: int = 0
     ) -> builtins.list[AccessEntry] | None:
-        """The last requests of a route, oldest first; None while no router keeps a log."""
+        """The last requests of a route, oldest first; None while no router runs."""
         feed = self._router_feed
-        found = None if feed is None else feed.access_entries(f"{namespace}:{route}", since)
-        return None if found is None else list(found)
+        return None if feed is None else list(feed.access_entries(f"{namespace}:{route}", since))
 
     def authority_certificates(self) -> Mapping[str, str]:
         """File names and PEM texts of the router's authorities; empty while there is no router."""

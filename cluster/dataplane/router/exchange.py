@@ -54,6 +54,11 @@ class Exchange:
         self._repeated = False
         self._stream = self._live.arrive(client.address, headers.cookie_header(head))
 
+    @property
+    def is_answered(self) -> bool:
+        """Whether the answer is the pod's."""
+        return self._answering
+
     # --- towards the pod -----------------------------------------------------------------------------
 
     def start(self) -> None:
