@@ -50,6 +50,7 @@ from cluster.objects.route import Route
 from cluster.runtime.clock import ClockState
 from cluster.runtime.driver import Driver
 from cluster.runtime.errors import Unavailable
+from cluster.runtime.network import NetworkPort
 from cluster.runtime.router_feed import AccessEntry, RouterFeed
 
 __all__ = [
@@ -114,6 +115,8 @@ class Client:
         self._driver = driver
         self._engine = driver.engine
         self._store = driver.engine.store
+        self.network = NetworkPort(driver.engine.store, driver.engine.config)
+        """Questions about the network: plugin, flows, walks, policies."""
         self._router_address: RouterAddress | None = None
         self._router_feed: RouterFeed | None = None
 
