@@ -196,7 +196,7 @@ class DataPlane:
         self.network.follow(changes)
         self.router.catalogue.follow(changes)
         if self.listeners is not None:
-            self.listeners.changed()
+            self.listeners.follow(changes)
         if self.haproxy is not None:
             self.haproxy.follow(changes)
 

@@ -9,8 +9,8 @@ from typing import Final
 
 import numpy as np
 
-from cluster.dataplane.router.rates import StickTable
 from cluster.engine.routing.backends import Backend, BackendServer
+from cluster.engine.routing.client_limits import ClientLimits
 from cluster.engine.routing.cookies import RouteCookie, cookie_value
 from cluster.engine.routing.proxy import (
     LAST_RETRY,
@@ -74,7 +74,7 @@ class LiveBackend:
         connect_timeout: float,
     ) -> None:
         self.backend = backend
-        self.rates = StickTable()
+        self.limits = ClientLimits(backend.settings)
         self._loop = loop
         self._check = check
         self._model = ProxyBackend(
