@@ -6,15 +6,47 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from cluster.engine.config import EngineConfig
-from cluster.engine.network.plugins.facts import PLUGINS, Plugin
+from cluster.engine.network.plugins.facts import OVS_MULTITENANT, PLUGINS, Plugin
 from cluster.engine.network.reachability import Cell, Matrix, Reachability
 from cluster.engine.network.view import NetworkView, PodSite
-from cluster.engine.network.walk.model import TCP
+from cluster.engine.network.walk.model import (
+    TCP,
+    Connection,
+    Fix,
+    Header,
+    OfPod,
+    OnNode,
+    Outside,
+    Step,
+    ToAddress,
+    ToNodePort,
+    ToService,
+    Walk,
+)
 from cluster.engine.store import Store
 from cluster.objects import kinds
 from cluster.objects.meta import Key
 
-__all__ = ["PLUGINS", "Cell", "Matrix", "NetworkPort", "Plugin", "PodSite"]
+__all__ = [
+    "OVS_MULTITENANT",
+    "PLUGINS",
+    "Cell",
+    "Connection",
+    "Fix",
+    "Header",
+    "Matrix",
+    "NetworkPort",
+    "OfPod",
+    "OnNode",
+    "Outside",
+    "Plugin",
+    "PodSite",
+    "Step",
+    "ToAddress",
+    "ToNodePort",
+    "ToService",
+    "Walk",
+]
 
 
 class NetworkPort:
