@@ -155,7 +155,7 @@ class ClientConnection(asyncio.Protocol):
             self._body = None
         exchange = self._exchange
         if exchange is not None and (content or body.done):
-            exchange.body(content, last=body.done)
+            exchange.body(content, last=body.done, trailers=body.trailers)
         if not body.done and exchange is not None:
             self.wait_for_body()
         return body.done
