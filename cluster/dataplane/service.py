@@ -115,7 +115,9 @@ class DataPlane:
             https_port=setup.https_port,
             reload_interval=setup.reload_interval,
         )
-        router = HaproxyRouter(self._client, self.listeners, self.certificates, wanted)
+        router = HaproxyRouter(
+            self._client, self.listeners, self.certificates, wanted, self._route_of
+        )
         try:
             address = await router.start()
         except HaproxyError as error:
@@ -130,6 +132,10 @@ class DataPlane:
             )
             break
         return address
+
+    def _route_of(self, host: str, target: str) -> str:
+        """The route of a plain HTTP request, "" for none."""
+        return self.router.catalogue.table.http(host, target).route
 
     async def stop(self) -> None:
         """Stop listening, end the connections, report what was counted."""
@@ -190,15 +196,16 @@ class DataPlane:
         self.network.follow(changes)
         self.router.catalogue.follow(changes)
         if self.listeners is not None:
-            self.listeners.changed()
+            self.listeners.follow(changes)
         if self.haproxy is not None:
             self.haproxy.follow(changes)
 
     # --- what the console asks, from any thread ------------------------------------------------------------
 
-    def access_entries(self, route: str, since: int = 0) -> list[Access] | None:
-        """The last requests of a route (`<namespace>:<name>`), oldest first; HAProxy keeps no log."""
-        return None if self.haproxy is not None else self.router.log.entries(route, since)
+    def access_entries(self, route: str, since: int = 0) -> list[Access]:
+        """The last requests of a route (`<namespace>:<name>`), oldest first."""
+        log = self.router.log if self.haproxy is None else self.haproxy.log.entries
+        return log.entries(route, since)
 
     def authority_certificates(self) -> dict[str, str]:
         """The authorities' certificates, for browsers that are to trust the router."""

@@ -9,6 +9,11 @@ from typing import Any
 from cluster.objects.meta import EMPTY, ObjectMeta, Timestamp, named, verbatim
 
 ROLE_PREFIX = "node-role.kubernetes.io/"
+MACHINE = "shiftlab.io/machine"
+"""Annotation: `Off` for a machine without power. Nothing on it answers, its kubelet reports nothing."""
+OFF = "Off"
+CUT_FROM = "shiftlab.io/cut-from"
+"""Annotation: names of nodes, separated by commas, with which it exchanges no packets."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +77,16 @@ class Node:
 def internal_ip(node: Node) -> str:
     """The node's InternalIP, or ""."""
     return next((each.address for each in node.status.addresses if each.type == "InternalIP"), "")
+
+
+def is_machine_on(node: Node) -> bool:
+    """Whether the machine runs."""
+    return node.metadata.annotations.get(MACHINE, "") != OFF
+
+
+def cut_from(node: Node) -> frozenset[str]:
+    """The nodes that a broken network keeps it from."""
+    return frozenset(filter(None, node.metadata.annotations.get(CUT_FROM, "").split(",")))
 
 
 def is_ready(node: Node) -> bool:

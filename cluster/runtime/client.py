@@ -50,6 +50,7 @@ from cluster.objects.route import Route
 from cluster.runtime.clock import ClockState
 from cluster.runtime.driver import Driver
 from cluster.runtime.errors import Unavailable
+from cluster.runtime.network import NetworkPort
 from cluster.runtime.router_feed import AccessEntry, RouterFeed
 
 __all__ = [
@@ -114,6 +115,8 @@ class Client:
         self._driver = driver
         self._engine = driver.engine
         self._store = driver.engine.store
+        self.network = NetworkPort(driver.engine.store, driver.engine.config)
+        """Questions about the network: plugin, flows, walks, policies."""
         self._router_address: RouterAddress | None = None
         self._router_feed: RouterFeed | None = None
 
@@ -303,10 +306,9 @@ class Client:
     def access_log(
         self, namespace: str, route: str, since: int = 0
     ) -> builtins.list[AccessEntry] | None:
-        """The last requests of a route, oldest first; None while no router keeps a log."""
+        """The last requests of a route, oldest first; None while no router runs."""
         feed = self._router_feed
-        found = None if feed is None else feed.access_entries(f"{namespace}:{route}", since)
-        return None if found is None else list(found)
+        return None if feed is None else list(feed.access_entries(f"{namespace}:{route}", since))
 
     def authority_certificates(self) -> Mapping[str, str]:
         """File names and PEM texts of the router's authorities; empty while there is no router."""

@@ -82,6 +82,16 @@ class AccessEntry(Protocol):
         ...
 
     @property
+    def times(self) -> str:
+        """HAProxy's TR/Tw/Tc/Tr/Ta in milliseconds (Tw/Tc/Tt where it passes TLS through), or ""."""
+        ...
+
+    @property
+    def flags(self) -> str:
+        """HAProxy's termination state, such as `SC--`, or ""."""
+        ...
+
+    @property
     def line(self) -> str:
         """The entry as HAProxy logs it."""
         ...
@@ -90,11 +100,8 @@ class AccessEntry(Protocol):
 class RouterFeed(Protocol):
     """What a running router can be asked, from any thread."""
 
-    def access_entries(self, route: str, since: int = 0) -> Sequence[AccessEntry] | None:
-        """Entries with a number above `since` of one route (`<namespace>:<name>`), oldest first.
-
-        None where the router keeps no log, as when the real HAProxy serves.
-        """
+    def access_entries(self, route: str, since: int = 0) -> Sequence[AccessEntry]:
+        """Entries with a number above `since` of one route (`<namespace>:<name>`), oldest first."""
         ...
 
     def authority_certificates(self) -> Mapping[str, str]:

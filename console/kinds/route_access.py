@@ -16,6 +16,9 @@ from console.urls_for import name_url, url_of
 SHOWN = 100
 CLASSES = ("2xx", "3xx", "4xx", "5xx", "closed")
 
+REQUEST_TIMES = "TR/Tw/Tc/Tr/Ta in ms: request, queue, connection, answer's head, all"
+CONNECTION_TIMES = "Tw/Tc/Tt in ms: queue, connection, all"
+
 
 @dataclass(frozen=True, slots=True)
 class AccessFilter:
@@ -60,6 +63,8 @@ def row_context(entry: AccessEntry, namespace: str) -> dict[str, Any]:
         "row_id": row_id(entry),
         "milliseconds": entry.seconds * 1000,
         "status_class": status_class(entry.status),
+        "ended_early": entry.flags[:2] not in ("", "--"),
+        "times_title": REQUEST_TIMES if entry.method else CONNECTION_TIMES,
         "pod_url": name_url(kinds.POD, namespace, entry.pod) if entry.pod else "",
     }
 

@@ -51,7 +51,9 @@ async def beside(lab: Lab, directory: Path) -> AsyncIterator[tuple[HaproxyRouter
     plane = lab.plane
     assert plane.listeners is not None, "the pods need sockets of their own"
     setup = HaproxySetup(directory=directory, host="127.0.0.1", http_port=0, https_port=0)
-    router = HaproxyRouter(lab.client, plane.listeners, plane.certificates, setup)
+    router = HaproxyRouter(
+        lab.client, plane.listeners, plane.certificates, setup, lambda host, target: ""
+    )
     address = await router.start()
     try:
         yield router, address

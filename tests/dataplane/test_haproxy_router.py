@@ -21,8 +21,10 @@ from cluster.dataplane.haproxy import router as haproxy_router
 from cluster.dataplane.haproxy.command_line import workers
 from cluster.dataplane.haproxy.router import HaproxyRouter
 from cluster.dataplane.tls.authority import new_authority
-from cluster.engine.routing.haproxy_config import HaproxyConfig
+from cluster.engine.routing.haproxy_config import HaproxyConfig, render
+from cluster.engine.routing.router_settings import router_settings
 from cluster.objects import kinds
+from cluster.runtime.client import AccessEntry
 from tests.dataplane.haproxy_lab import a_haproxy_lab, needs_haproxy
 from tests.dataplane.lab import Lab, a_deployment, a_lab, a_route, a_service, until
 
@@ -270,6 +272,77 @@ async def test_what_no_pod_answers_counts_by_what_clients_saw(lab: Lab) -> None:
         if (traffic := lab.client.traffic("demo", name)) is not None
     }
     assert counted == {"dead": {503: 2}, "denied": {0: 2}, "through": {200: 3}}
+
+
+async def test_statuses_count_exactly_not_by_class_alone(tmp_path: Path) -> None:
+    made = (
+        a_deployment("slow", 1, {"APP_LATENCY_MS": "1500"}), a_service("slow"),
+        a_deployment("bad", 1, {"APP_LATENCY_MS": "0", "APP_ERROR_RATE": "1"}), a_service("bad"),
+        a_route("slow", ("slow", 1), annotations={f"{H}timeout": "100ms"}),
+        a_route("bad", ("bad", 1)),
+        a_route("redirect", ("bad", 1), termination="edge", policy="Redirect"),
+    )  # fmt: skip
+    async with a_haproxy_lab(tmp_path, *made) as lab:
+        await haproxy(lab).update()
+        assert (await lab.get("slow.test")).status == 504
+        assert (await lab.get("bad.test")).status == 500
+        assert (await lab.get("redirect.test")).status == 302
+
+        def statuses(route: str) -> dict[int, int]:
+            seen = lab.client.traffic("demo", route)
+            return dict(seen.totals.statuses) if seen is not None else {}
+
+        for route, status in (("slow", 504), ("bad", 500), ("redirect", 302)):
+            async with asyncio.timeout(15):
+                while not statuses(route):
+                    await lab.settle(0.25)
+            assert statuses(route) == {status: 1}
+
+
+# --- the log -----------------------------------------------------------------------------------------------
+
+
+async def test_requests_show_in_their_routes_log(lab: Lab) -> None:
+    answer = await lab.get(path="/cart?n=1")
+    assert (await lab.get("denied.test")).raw == b""
+    assert (await lab.get("dead.test")).status == 503
+    resolve = ("--resolve", f"through.test:{lab.https_port}:127.0.0.1")
+    assert (await lab.curl("-k", *resolve, f"https://through.test:{lab.https_port}/"))[0] == 0
+
+    def log(route: str) -> list[AccessEntry]:
+        return lab.client.access_log("demo", route) or []
+
+    await until(lambda: all(log(each) for each in ("web", "denied", "dead", "through")))
+    [served] = log("web")
+    assert (served.status, served.host, served.target) == (200, "web.test", "/cart?n=1")
+    assert served.pod == answer.json["pod"] and served.service == "web"
+    [denied], [dead], [passed] = log("denied"), log("dead"), log("through")
+    assert (denied.status, denied.flags[:2]) == (0, "PR")
+    assert (dead.status, dead.flags[:2], dead.pod) == (503, "SC", "")
+    assert (passed.host, passed.status) == ("through.test", 200) and passed.pod
+    assert lab.client.access_log("demo", "web", since=served.number) == []
+
+
+async def test_the_log_socket_goes_with_haproxy_however_deep_its_directory(tmp_path: Path) -> None:
+    deep = tmp_path / ("d" * 60) / ("e" * 60)
+    async with a_haproxy_lab(tmp_path, *objects(), haproxy_directory=deep) as lab:
+        await haproxy(lab).update()
+        await lab.get()
+        await until(lambda: bool(lab.client.access_log("demo", "web")))
+        place = haproxy(lab)._sockets
+        assert (place / "log.sock").is_socket()
+    assert not (place / "log.sock").exists()
+
+
+async def test_the_shown_configuration_has_no_log_but_what_openshifts_router_has(lab: Lab) -> None:
+    running = haproxy(lab)._files.configuration.read_text()
+    assert "  option httplog" in running and "capture request header Host" in running
+    shown = render((), router_settings(lab.client.config)).text
+    assert "log" not in {line.split()[0] for line in shown.splitlines() if line.strip()}
+    assert "httplog" not in shown
+
+
+# --- the charts --------------------------------------------------------------------------------------------
 
 
 async def test_charts_get_requests_without_being_asked(lab: Lab) -> None:

@@ -111,6 +111,15 @@ def test_what_clients_send_is_escaped(feed: Feed, developer: Browser) -> None:
     assert "<script>alert(1)" not in source(developer.get(LOG))
 
 
+def test_haproxys_own_facts_are_shown_with_their_meaning(feed: Feed, developer: Browser) -> None:
+    feed.came(times="0/1/2/30/40", flags="SD--", cause="the pod's answer was cut off")
+    feed.came(times="0/0/0/2/2", flags="--NI")
+    well, cut = rows_of(developer.get(LOG))
+    assert "SD--" in cut["Status"] and "the pod's answer was cut off" in cut["Answered by"]
+    assert "0/1/2/30/40" in cut["Took"] and "--NI" not in well["Status"]
+    assert "TR/Tw/Tc/Tr/Ta in ms" in source(developer.get(LOG))
+
+
 def test_without_a_router_the_page_says_how_to_have_one(
     cluster: Client, developer: Browser
 ) -> None:

@@ -5,43 +5,50 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import resource
 import shutil
-import socket
-import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from cluster.dataplane.haproxy import command_line, statistics
+from cluster.dataplane.haproxy.access import FindRoute, HaproxyLog
+from cluster.dataplane.haproxy.counting import Counting
 from cluster.dataplane.haproxy.files import ConfigurationFiles
-from cluster.dataplane.haproxy.process import HaproxyError, HaproxyProcess, find_program
+from cluster.dataplane.haproxy.log_lines import LONGEST
+from cluster.dataplane.haproxy.log_socket import NAME, LogSocket
+from cluster.dataplane.haproxy.places import (
+    bind_address,
+    free_port,
+    most_connections,
+    sockets_directory,
+)
+from cluster.dataplane.haproxy.process import (
+    MASTER_SOCKET,
+    HaproxyError,
+    HaproxyProcess,
+    find_program,
+)
 from cluster.dataplane.pods.listeners import LoopbackListeners
 from cluster.dataplane.router.catalogue import ClientObjects
 from cluster.dataplane.router.certificates import SERVICE_CA, Certificates
 from cluster.engine.routing.haproxy_backend import ServedRoute
 from cluster.engine.routing.haproxy_config import HaproxyConfig, render, served_by
 from cluster.engine.routing.haproxy_layout import Layout
+from cluster.engine.routing.router_log import RouterLog
 from cluster.engine.routing.router_settings import router_settings
 from cluster.engine.watch import Change
 from cluster.objects import kinds
-from cluster.runtime.client import Client, RouterAddress, Unavailable
+from cluster.runtime.client import Client, RouterAddress
 
 log = logging.getLogger(__name__)
 
 RELOAD_INTERVAL: Final = 1.0
 """Seconds from a reload to the next one; the real router takes 5 (`RELOAD_INTERVAL`)."""
-POLL_EVERY: Final = 0.25
-"""Seconds between two looks at the statistics: as often as charts are drawn."""
 _RESTART_AFTER: Final = 1.0
 _RESTART_AT_MOST: Final = 30.0
 _SERVED_KINDS: Final = (kinds.ROUTE, kinds.SERVICE, kinds.ENDPOINTS)
-_OTHER_FILES: Final = 2_000
-_LONGEST_SOCKET: Final = 107
-"""Bytes that the path of a Unix socket may have (sun_path)."""
-_SOCKET_NAME: Final = len("/haproxy-no-sni.sock.4194304.tmp")
-"""The longest one: HAProxy takes a socket over under a name of its own for the moment."""
+_HOST_LENGTH: Final = 253
+"""Bytes of the Host header in the log: the longest name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +71,9 @@ class HaproxyRouter:
         listeners: LoopbackListeners,
         certificates: Certificates,
         setup: HaproxySetup,
+        find_route: FindRoute,
     ) -> None:
+        """`find_route` says whose the requests are that HAProxy answers before any backend."""
         self.reloads = 0
         """How often a changed configuration was taken into use."""
         self.trouble = ""
@@ -76,11 +85,13 @@ class HaproxyRouter:
         self._changed = asyncio.Event()
         self._working = asyncio.Lock()
         self._tasks: list[asyncio.Task[None]] = []
-        self._ledger = statistics.Ledger()
-        self._activity: tuple[str, ...] = ()
         self._used: HaproxyConfig | None = None
         self._process: HaproxyProcess | None = None
-        self._sockets = _sockets(setup.directory)
+        self._sockets = sockets_directory(setup.directory)
+        self._counting = Counting(client, self._sockets / MASTER_SOCKET, asyncio.get_running_loop())
+        self.log = HaproxyLog(find_route, self._counting.logged)
+        """What HAProxy logs."""
+        self._log_socket: LogSocket | None = None
 
     async def start(self) -> RouterAddress:
         """Serve. Raises HaproxyError: it is missing, or does not start."""
@@ -88,15 +99,31 @@ class HaproxyRouter:
         setup = self._setup
         address = RouterAddress(
             setup.host,
-            _port(setup.host, setup.http_port, "--router-http-port"),
-            _port(setup.host, setup.https_port, "--router-https-port"),
+            free_port(setup.host, setup.http_port, "--router-http-port"),
+            free_port(setup.host, setup.https_port, "--router-https-port"),
         )
         try:
+            process = await self._started(program, address)
+        except BaseException:
+            self._leave_sockets()
+            raise
+        self._process = process
+        self._tasks = [
+            asyncio.create_task(each)
+            for each in (self._follow(), self._watch(), self._counting.run())
+        ]
+        return address
+
+    async def _started(self, program: str, address: RouterAddress) -> HaproxyProcess:
+        directory = self._setup.directory
+        try:
             self._sockets.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._files = ConfigurationFiles(setup.directory)
+            self._files = ConfigurationFiles(directory)
             self._layout = self._laid_out(address)
+            place = self._sockets / NAME
+            self._log_socket = LogSocket(place, asyncio.get_running_loop(), self.log.take)
         except OSError as error:
-            raise HaproxyError(f"{setup.directory}: {error.strerror or error}") from None
+            raise HaproxyError(f"{directory}: {error.strerror or error}") from None
         process = HaproxyProcess(program, self._files.configuration, self._sockets)
         await self._listeners.update()
         made = await asyncio.to_thread(self._render)
@@ -107,11 +134,8 @@ class HaproxyRouter:
         except BaseException:
             await process.stop()
             raise
-        self._process, self._used = process, made
-        self._tasks = [
-            asyncio.create_task(each) for each in (self._follow(), self._watch(), self._poll())
-        ]
-        return address
+        self._used = made
+        return process
 
     async def stop(self) -> None:
         """End HAProxy and its connections; what it had served is counted."""
@@ -123,6 +147,13 @@ class HaproxyRouter:
             await self.count()
             await self._process.stop()
             self._process = None
+        self._leave_sockets()
+        self._counting.finish()
+
+    def _leave_sockets(self) -> None:
+        """Receive no more, and remove what lies outside of the directory."""
+        if self._log_socket is not None:
+            self._log_socket.close()
         if self._sockets.parent != self._setup.directory:
             shutil.rmtree(self._sockets, ignore_errors=True)
 
@@ -130,6 +161,12 @@ class HaproxyRouter:
     def pid(self) -> int | None:
         """The master's process id, None while none runs."""
         return self._process.pid if self._process is not None else None
+
+    async def count(self) -> None:
+        """Hand what was served since the last time to the cluster's measurements."""
+        if self._log_socket is not None:
+            self._log_socket.drain()
+        await self._counting.count()
 
     # --- following the cluster ---------------------------------------------------------------------------
 
@@ -189,8 +226,20 @@ class HaproxyRouter:
         served = served_by(ClientObjects(self._client), config, self._client.clock().now)
         served = [self._presentable(each) for each in served]
         settings = router_settings(config)
-        possible = min(settings.max_connections, _most_connections())
-        return render(served, replace(settings, max_connections=possible), self._layout)
+        possible = min(settings.max_connections, most_connections())
+        self.log.hosts = {each.name: each.host for each in served}
+        running = replace(settings, max_connections=possible, log=self._log)
+        return render(served, running, self._layout)
+
+    @property
+    def _log(self) -> RouterLog:
+        """Its log comes here, wherever the cluster's router would send it."""
+        return RouterLog(
+            address=str(self._sockets / NAME),
+            length=LONGEST,
+            level="info",
+            request_headers=(("Host", _HOST_LENGTH),),
+        )
 
     def _presentable(self, served: ServedRoute) -> ServedRoute:
         """A route whose certificate OpenSSL refuses gets the default one: HAProxy would refuse the
@@ -207,8 +256,8 @@ class HaproxyRouter:
             configuration=str(directory / "conf"),
             sockets=str(sockets),
             work=str(directory),
-            http_bind=_bind(address.host, http, sockets / "public.sock"),
-            https_bind=_bind(address.host, https, sockets / "public-ssl.sock"),
+            http_bind=bind_address(address.host, http, sockets / "public.sock"),
+            https_bind=bind_address(address.host, https, sockets / "public-ssl.sock"),
             stats_bind=f"unix@{sockets / 'stats.sock'}",
             default_certificate=str(self._certificates.write_default()),
             default_destination_ca=str(self._certificates.directory / f"{SERVICE_CA}.crt"),
@@ -241,95 +290,3 @@ class HaproxyRouter:
                 pause = min(pause * 2, _RESTART_AT_MOST)
             self.trouble = ""
             self._changed.set()
-
-    # --- counting ------------------------------------------------------------------------------------------
-
-    async def _poll(self) -> None:
-        """Look at the servers only while there is traffic: it costs a line for each of them."""
-        busy = True
-        while True:
-            await asyncio.sleep(POLL_EVERY)
-            before = self._activity
-            connected = await self._look()
-            if busy or connected or self._activity != before:
-                await self.count()
-            busy = connected or self._activity != before
-
-    async def _look(self) -> bool:
-        """Note what the frontends have seen; whether clients are connected, or an old worker's are."""
-        assert self._process is not None
-        try:
-            running = await command_line.workers(self._process.master)
-            text = await command_line.ask(
-                self._process.master, f"@!{running.current} {statistics.FRONTENDS}"
-            )
-        except OSError:
-            return False
-        self._activity, connected = statistics.activity(text)
-        return connected or bool(running.old)
-
-    async def count(self) -> None:
-        """Hand what was served since the last time to the cluster's measurements."""
-        assert self._process is not None
-        master = self._process.master
-        try:
-            running = await command_line.workers(master)
-        except OSError:
-            return
-        pids = [*running.old, *([running.current] if running.current is not None else [])]
-        for pid in pids:
-            try:
-                text = await command_line.ask(master, f"@!{pid} {statistics.BACKENDS}")
-                counts = await asyncio.to_thread(self._ledger.take, pid, text)
-                if counts:
-                    self._client.count_requests(statistics.real_requests(counts))
-            except OSError:
-                log.debug("worker %d has ended", pid)
-            except Unavailable:
-                log.debug("the cluster has stopped: requests are not counted")
-        self._ledger.keep(set(pids))
-
-
-def _most_connections() -> int:
-    """Connections for which the limit of open files is enough: two each, and some for servers."""
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return max((hard - _OTHER_FILES) // 2, 100) if hard != resource.RLIM_INFINITY else 1_000_000
-
-
-def _sockets(directory: Path) -> Path:
-    """Where the Unix sockets lie: with the files, or in a short place where that path is too long."""
-    usual = directory / "run"
-    if len(str(usual).encode()) + _SOCKET_NAME <= _LONGEST_SOCKET:
-        return usual
-    return Path(tempfile.mkdtemp(prefix="shiftlab-haproxy-"))
-
-
-def _bind(host: str, port: int | None, otherwise: Path) -> str:
-    """The address of a `bind` line. A frontend must listen somewhere, so a Unix socket it is where
-    there is to be no port."""
-    if port is None:
-        return f"unix@{otherwise}"
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-
-
-def _port(host: str, port: int | None, option: str) -> int | None:
-    """The port to take, known to be free at this moment. Raises HaproxyError.
-
-    HAProxy shares ports with others (SO_REUSEPORT), so it would not notice.
-    """
-    if port is None:
-        return None
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as tried:
-        tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            tried.bind((host, port))
-        except OverflowError:
-            raise HaproxyError(f"{option}: {port} is not between 0 and 65535") from None
-        except OSError as error:
-            raise HaproxyError(
-                f"The router cannot listen on {host}:{port}: {error.strerror or error}. Choose"
-                f" another port with {option}, or 0 for a free one."
-            ) from None
-        taken: int = tried.getsockname()[1]
-    return taken

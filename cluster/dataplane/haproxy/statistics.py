@@ -1,5 +1,5 @@
 """What HAProxy's statistics (`show stat`) say of requests, as the increments that the cluster counts.
-HAProxy knows classes of status codes only, so each class counts as its plainest status."""
+HAProxy counts classes of status codes only: each is given as its plainest status (see `statuses`)."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ BACKENDS: Final = "show stat -1 6 -1"
 """Backends and servers."""
 
 CLOSED: Final = 0
+PASSED: Final = 200
+"""Statuses of connections: closed without an answer, and passed through to a pod."""
 _BY_SERVER: Final = {"1": 101, "2": 200, "3": 302, "4": 400, "5": 500}
 """Answers of pods, by the first digit."""
 _NONE: Final = "other"
@@ -25,6 +27,8 @@ _BY_ROUTER: Final = {"4": 400, "5": 503, _NONE: CLOSED}
 _BACKEND: Final = "BACKEND"
 _HTTP: Final = ("be_http", "be_edge_http", "be_secure")
 _TCP: Final = "be_tcp"
+PROXIES: Final = (*_HTTP, _TCP)
+"""What the names of routes' backends begin with."""
 
 
 class Served(NamedTuple):
@@ -107,7 +111,7 @@ def _count_connections(
     if row.server:
         taken = max(row.sessions - row.failed, 0)
         by_servers["taken"] += taken
-        found[Served(route, row.server, 200)] += taken
+        found[Served(route, row.server, PASSED)] += taken
     else:
         found[Served(route, "", CLOSED)] += max(row.sessions - by_servers["taken"], 0)
 

@@ -1,14 +1,18 @@
 """The pods on loopback addresses, for a router that is a process of its own: what listens on
-10.128.0.5:8080 also listens on 127.128.0.5:8080."""
+10.128.0.5:8080 also listens on 127.128.0.5:8080, from the same moment on."""
 
 from __future__ import annotations
 
 import asyncio
 import errno
 import logging
+from collections.abc import Iterable
 from typing import Final
 
 from cluster.dataplane.pods.network import PodNetwork
+from cluster.engine.watch import Change
+from cluster.objects import kinds
+from cluster.objects.pod import Pod
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +47,8 @@ class LoopbackListeners:
         self._network = network
         self._loop = loop
         self._servers: dict[tuple[str, int], asyncio.Server] = {}
+        self._early: set[tuple[str, int]] = set()
+        """Where programs have started that do not listen yet."""
         self.refused: dict[tuple[str, int], str] = {}
         """Where a pod cannot listen, and what the system says; tried again at every change."""
         self._wanted = asyncio.Event()
@@ -58,9 +64,21 @@ class LoopbackListeners:
         """Where what listens on a pod's address can be reached."""
         return loopback(pod_address, self._shift)
 
-    def changed(self) -> None:
-        """Pods have changed."""
-        self._wanted.set()
+    def follow(self, changes: Iterable[Change]) -> None:
+        """Pods may have changed: soon their sockets follow. Those of a pod that has gone close at once,
+        for a connection that is refused is tried elsewhere, one that breaks is not."""
+        for change in changes:
+            if change.kind is not kinds.POD:
+                continue
+            self._wanted.set()
+            if isinstance(change.old, Pod) and change.old.status.pod_ip:
+                self._close(change.old)
+
+    def _close(self, pod: Pod) -> None:
+        address = pod.status.pod_ip
+        for port in self._network.ports(pod):
+            if (address, port) in self._servers and not self._network.listens(address, port):
+                self._servers.pop((address, port)).close()
 
     async def stop(self) -> None:
         """Close all."""
@@ -72,12 +90,14 @@ class LoopbackListeners:
         self._servers.clear()
 
     async def update(self) -> None:
-        """Open what is missing, close what is no longer there."""
+        """Open what listens by now, close what does no more."""
         async with self._updating:
             network = self._network
-            wanted = {
+            possible = {
                 (pod.status.pod_ip, port) for pod in network.pods() for port in network.ports(pod)
             }
+            wanted = {place for place in possible if network.listens(*place)}
+            self._early = possible - wanted
             for gone in self._servers.keys() - wanted:
                 self._servers.pop(gone).close()
             self.refused = {place: why for place, why in self.refused.items() if place in wanted}
@@ -105,14 +125,17 @@ class LoopbackListeners:
 
     async def _run(self) -> None:
         while True:
-            await self._wanted.wait()
+            if not self._early:
+                await self._wanted.wait()
             await asyncio.sleep(FOLLOW_EVERY)
-            self._wanted.clear()
-            await self.update()
+            begun = any(self._network.listens(*place) for place in self._early)
+            if begun or self._wanted.is_set():
+                self._wanted.clear()
+                await self.update()
 
 
 class _Refuse(asyncio.Protocol):
-    """What a connection finds whose pod does not listen yet, or no more."""
+    """What a connection finds whose pod has gone before its socket."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)

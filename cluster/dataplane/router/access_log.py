@@ -17,7 +17,8 @@ class Access(NamedTuple):
     """One request, or one connection that the router does not look into.
 
     `at` is in seconds since 1970, `seconds` until the last byte; `cause` says why the router itself
-    answered, "" where a pod did.
+    answered, "" where a pod did. The real HAProxy says more: `times` in milliseconds (TR/Tw/Tc/Tr/Ta,
+    or Tw/Tc/Tt of a connection), its termination `flags` such as `SC--`, and the whole line as `text`.
     """
 
     number: int
@@ -36,10 +37,15 @@ class Access(NamedTuple):
     bytes_sent: int
     seconds: float
     cause: str = ""
+    times: str = ""
+    flags: str = ""
+    text: str = ""
 
     @property
     def line(self) -> str:
-        """One line like HAProxy's `option httplog`."""
+        """One line like HAProxy's `option httplog`, or HAProxy's own."""
+        if self.text:
+            return self.text
         server = self.server or "<NOSRV>"
         request = f"{self.method} {self.host}{self.target}" if self.method else self.host
         return (

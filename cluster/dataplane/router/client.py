@@ -155,7 +155,7 @@ class ClientConnection(asyncio.Protocol):
             self._body = None
         exchange = self._exchange
         if exchange is not None and (content or body.done):
-            exchange.body(content, last=body.done)
+            exchange.body(content, last=body.done, trailers=body.trailers)
         if not body.done and exchange is not None:
             self.wait_for_body()
         return body.done
@@ -189,24 +189,17 @@ class ClientConnection(asyncio.Protocol):
 
     def _welcome(self, served: ServedRoute) -> bool:
         """The allow list and the rate limits: whoever is beyond finds the connection closed."""
-        settings = served.backend.settings
-        if settings.allow_list is not None and not settings.allow_list.allows(self.address):
-            self.cut_off("the client is not on the route's allow list")
-            return False
-        limits = settings.rate_limits
-        if limits is None:
-            return True
         self._end_limited()
         self._limited = served
-        if served.live.rates.enter(self.address, limits, self._router.loop.time()):
-            return True
-        self.cut_off("the client has reached a rate limit of the route")
-        return False
+        refused = served.live.limits.enter(self.address, self._router.loop.time())
+        if refused:
+            self.cut_off(refused)
+        return not refused
 
     def _end_limited(self) -> None:
         limited, self._limited = self._limited, None
         if limited is not None:
-            limited.live.rates.leave(self.address)
+            limited.live.limits.leave(self.address)
 
     def wait_for_body(self) -> None:
         """More of the body is to come within `timeout client`."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ssl
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from cluster.dataplane.http1.answers import PHRASES
-from cluster.dataplane.http1.body import LAST_CHUNK, chunk
+from cluster.dataplane.http1.body import chunk, last_chunk
 from cluster.dataplane.http1.errors import BadMessage
-from cluster.dataplane.http1.head import CHUNKED, RequestHead, ResponseHead, write_head
+from cluster.dataplane.http1.head import CHUNKED, Header, RequestHead, ResponseHead, write_head
 from cluster.dataplane.router import headers
 from cluster.dataplane.router.catalogue import ServedRoute
 from cluster.dataplane.router.causes import refused_because
@@ -53,6 +54,11 @@ class Exchange:
         self._trouble: Exception | None = None
         self._repeated = False
         self._stream = self._live.arrive(client.address, headers.cookie_header(head))
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether the answer is the pod's."""
+        return self._answering
 
     # --- towards the pod -----------------------------------------------------------------------------
 
@@ -129,11 +135,11 @@ class Exchange:
         self._client.read_on(True)
         self._client.wait_for_body()
 
-    def body(self, content: bytes, *, last: bool) -> None:
-        """A piece of the request's body."""
+    def body(self, content: bytes, *, last: bool, trailers: Sequence[Header] = ()) -> None:
+        """A piece of the request's body, with the last one what follows it."""
         self._body_complete |= last
         if self._head.body == CHUNKED:
-            content = (chunk(content) if content else b"") + (LAST_CHUNK if last else b"")
+            content = (chunk(content) if content else b"") + (last_chunk(trailers) if last else b"")
         if not self._sent_head:
             self._early.append(content)
             self._early_size += len(content)
@@ -207,10 +213,10 @@ class Exchange:
         """Everything that has been read goes out together."""
         self._client.flush()
 
-    def answer_ends(self) -> None:
+    def answer_ends(self, trailers: Sequence[Header]) -> None:
         """Done: the pod's connection may serve others, the client's the next request."""
         if self._chunked and self.method != "HEAD":
-            self._client.send(LAST_CHUNK)
+            self._client.send(last_chunk(trailers))
         upstream, self._upstream = self._upstream, None
         if upstream is not None:
             upstream.owner = None

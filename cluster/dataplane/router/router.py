@@ -152,12 +152,13 @@ class Router:
         if head is None:
             began = self.loop.time()
             self._write(
-                client.address, frontend, None, None, "", "", "", status, sent, cause, began
+                client.address, frontend, None, None, False, "", "", "", status, sent, cause, began
             )
             return
+        answered = exchange is not None and exchange.is_answered
         self._write(
-            client.address, frontend, served, server, head.method, head.host, head.target, status,
-            sent, cause, began,
+            client.address, frontend, served, server, answered, head.method, head.host, head.target,
+            status, sent, cause, began,
         )  # fmt: skip
 
     def record_passage(
@@ -172,7 +173,10 @@ class Router:
         began: float,
     ) -> None:
         """A connection that was passed through is over."""
-        self._write(client, "public_ssl", served, server, "", name, "", status, sent, cause, began)
+        answered = server is not None
+        self._write(
+            client, "public_ssl", served, server, answered, "", name, "", status, sent, cause, began
+        )
 
     def _write(
         self,
@@ -180,6 +184,7 @@ class Router:
         frontend: str,
         served: ServedRoute | None,
         server: BackendServer | None,
+        answered: bool,
         method: str,
         host: str,
         target: str,
@@ -189,9 +194,9 @@ class Router:
         began: float,
     ) -> None:
         self._number += 1
+        by = server if answered else None
         if served is not None:
-            answered = server is not None and status not in (502, 503, 504)
-            name = server.name if answered and server is not None else ""
+            name = by.name if by is not None else ""
             self._counts[Served(served.key, name, status)] += 1
         self.log.write(
             Access(
@@ -202,8 +207,8 @@ class Router:
                 served.backend.name if served is not None else DEFAULT_BACKEND,
                 served.name if served is not None else "",
                 server.name if server is not None else "",
-                server.pod if server is not None else "",
-                server.service if server is not None else "",
+                by.pod if by is not None else "",
+                by.service if by is not None else "",
                 method,
                 host,
                 target,

@@ -9,6 +9,7 @@ from cluster.engine.controllers.endpoints import EndpointsController
 from cluster.engine.controllers.garbage import GarbageCollector
 from cluster.engine.controllers.hostsubnet import HostSubnetController
 from cluster.engine.controllers.namespace import NamespaceController
+from cluster.engine.controllers.netnamespace import NetNamespaceController
 from cluster.engine.controllers.replicationcontroller import ReplicationControllers
 from cluster.engine.kubelet.kubelet import Kubelet
 from cluster.engine.scheduler.scheduler import Scheduler
@@ -19,6 +20,7 @@ def all_controllers(config: EngineConfig) -> list[Reconciler]:
     return [
         HostSubnetController(),
         NamespaceController(),
+        NetNamespaceController(),
         GarbageCollector(),
         DeploymentConfigController(),
         ReplicationControllers(),

@@ -122,7 +122,7 @@ def render(
     writer.section("global", global_lines(settings, layout))
     writer.section("defaults", defaults_lines(settings, layout))
     writer.section("public", public_lines(settings, layout))
-    writer.section("public_ssl", public_tls_lines(layout))
+    writer.section("public_ssl", public_tls_lines(settings, layout))
     writer.section("fe_sni", terminating_lines(settings, layout, sni=True))
     writer.section("fe_no_sni", terminating_lines(settings, layout, sni=False))
     writer.section("openshift_default", default_backend_lines(settings))

@@ -43,6 +43,8 @@ def global_lines(settings: RouterSettings, layout: Layout) -> Iterator[str]:
     if settings.threads:
         yield f"  nbthread {settings.threads}"
     yield "  daemon"
+    if settings.log is not None:
+        yield from settings.log.global_lines()
     yield "  ca-base /etc/ssl"
     yield "  crt-base /etc/ssl"
     socket = f"{layout.sockets}/haproxy.sock"
@@ -66,6 +68,8 @@ def defaults_lines(settings: RouterSettings, layout: Layout) -> Iterator[str]:
     """The `defaults` section and the resolvers."""
     yield "defaults"
     yield f"  maxconn {settings.max_connections}"
+    if settings.log is not None:
+        yield from settings.log.default_lines()
     for status in (503, 404):
         yield f"  errorfile {status} {layout.error_file(status)}"
     for name, value in settings.timeouts.items():
@@ -93,6 +97,7 @@ def public_lines(settings: RouterSettings, layout: Layout) -> Iterator[str]:
     yield "  mode http"
     yield "  tcp-request inspect-delay 5s"
     yield "  tcp-request content accept if HTTP"
+    yield from _captured(settings)
     yield from _clean_up()
     redirect = layout.map_file(maps.REDIRECT)
     yield f"  acl secure_redirect base,map_reg_int({redirect}) -m bool"
@@ -112,10 +117,12 @@ def _redirect(port: str, by: str, condition: str) -> str:
     return f"  http-request redirect location https://{host}%[url] code 302 if {condition}"
 
 
-def public_tls_lines(layout: Layout) -> Iterator[str]:
+def public_tls_lines(settings: RouterSettings, layout: Layout) -> Iterator[str]:
     """The frontend for TLS: passthrough by server name, all else on to where TLS ends."""
     passthrough, tcp = layout.map_file(maps.SNI_PASSTHROUGH), layout.map_file(maps.TCP)
     yield "frontend public_ssl"
+    if settings.log is not None:
+        yield "  option tcplog"
     yield f"  bind {layout.https_bind}"
     yield "  tcp-request inspect-delay 5s"
     yield "  tcp-request content accept if { req_ssl_hello_type 1 }"
@@ -141,6 +148,7 @@ def terminating_lines(settings: RouterSettings, layout: Layout, *, sni: bool) ->
     yield f"frontend fe_{kind}"
     yield f"  bind {socket} ssl crt {certificate}{listed} accept-proxy"
     yield "  mode http"
+    yield from _captured(settings)
     yield from _clean_up()
     yield from _router_headers(settings)
     yield f"  use_backend %[base,map_reg({layout.map_file(maps.EDGE_REENCRYPT)})]"
@@ -155,6 +163,11 @@ def default_backend_lines(settings: RouterSettings) -> Iterator[str]:
     yield "  option http-pretend-keepalive"
     if settings.custom_404:
         yield "  http-request deny deny_status 404"
+
+
+def _captured(settings: RouterSettings) -> Iterator[str]:
+    if settings.log is not None:
+        yield from settings.log.capture_lines()
 
 
 def _clean_up() -> Iterator[str]:

@@ -18,6 +18,7 @@ from cluster.engine.routing.forwarded import APPEND, POLICIES
 from cluster.engine.routing.forwarded import SETTING as FORWARDED_SETTING
 from cluster.engine.routing.header_actions import HeaderAction, parse_environment
 from cluster.engine.routing.host_index import Activation, oldest_first, same_namespace
+from cluster.engine.routing.router_log import RouterLog, read_log
 from cluster.objects.host_assignment import RouterHosts
 
 DISABLE_OWNERSHIP_CHECK: Final = "ROUTER_DISABLE_NAMESPACE_OWNERSHIP_CHECK"
@@ -94,6 +95,7 @@ class RouterSettings:
     response_headers: tuple[HeaderAction, ...]
     custom_404: bool
     """Whether hosts without a route get 404 with a page of the operator's instead of 503."""
+    log: RouterLog | None
     ignored: tuple[IgnoredSetting, ...]
 
     @property
@@ -161,6 +163,7 @@ def read_settings(
         request_headers=_headers(env.get(REQUEST_HEADERS)),
         response_headers=_headers(env.get(RESPONSE_HEADERS)),
         custom_404=bool(env.get(CUSTOM_404)),
+        log=read_log(env),
         ignored=tuple(_ignored(env)),
     )
 

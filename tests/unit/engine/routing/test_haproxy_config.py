@@ -408,3 +408,31 @@ def test_the_settings_of_a_cluster_follow_its_profile() -> None:
     assert found.load_balance_algorithm == "source"
     assert found.hosts.domain == "apps.localhost"
     assert settings(ROUTER_DOMAIN="other.test").hosts.domain == "other.test"
+
+
+def test_the_router_logs_where_its_settings_say() -> None:
+    env = {
+        **ENV,
+        "ROUTER_SYSLOG_ADDRESS": "/var/lib/rsyslog/rsyslog.sock",
+        "ROUTER_LOG_LEVEL": "info",
+        "ROUTER_CAPTURE_HTTP_REQUEST_HEADERS": "Host:128,Bad Name:3,Referer:20",
+    }
+    made = rendered(Store(), env=env)
+    log = "  log /var/lib/rsyslog/rsyslog.sock len 1024 local1 info"
+    assert {log, "  log-send-hostname"} <= set(made.section("global"))
+    assert {"  option httplog", "  log global"} <= set(made.section("defaults"))
+    assert "  option tcplog" in made.section("public_ssl")
+    for frontend in ("public", "fe_sni", "fe_no_sni"):
+        captured = [line for line in made.section(frontend) if "capture" in line]
+        assert captured == [
+            "  capture request header Host len 128",
+            "  capture request header Referer len 20",
+        ]
+    custom = rendered(Store(), env={**env, "ROUTER_SYSLOG_FORMAT": '"%ci %ST"'})
+    assert '  log-format "%ci %ST"' in custom.section("defaults")
+
+
+def test_a_router_without_a_syslog_address_logs_nothing() -> None:
+    assert settings(ROUTER_LOG_LEVEL="info").log is None
+    words = {line.split()[0] for line in rendered(Store()).text.splitlines() if line.strip()}
+    assert not words & {"log", "log-format", "log-send-hostname", "capture"}

@@ -1,0 +1,1 @@
+"""The network plugins that a cluster can run, and what distinguishes them."""
