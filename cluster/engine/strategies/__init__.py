@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from cluster.engine.strategies.base import Strategy
 from cluster.engine.strategies.egressnetworkpolicy import EgressNetworkPolicyStrategy
+from cluster.engine.strategies.ingresscontroller import IngressControllerStrategy
 from cluster.engine.strategies.namespace import NamespaceStrategy, ProjectStrategy
 from cluster.engine.strategies.netnamespace import NetNamespaceStrategy
 from cluster.engine.strategies.pod import PodStrategy
@@ -22,6 +23,7 @@ _STRATEGIES: Mapping[str, Strategy] = {
     kinds.EGRESSNETWORKPOLICY.name: EgressNetworkPolicyStrategy(),
     kinds.NETNAMESPACE.name: NetNamespaceStrategy(),
     kinds.POD.name: PodStrategy(),
+    kinds.INGRESSCONTROLLER.name: IngressControllerStrategy(),
     kinds.ROUTE.name: RouteStrategy(),
     kinds.SERVICE.name: ServiceStrategy(),
     kinds.DEPLOYMENTCONFIG.name: DeploymentConfigStrategy(),
