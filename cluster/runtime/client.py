@@ -60,6 +60,7 @@ from cluster.objects.route import Route
 from cluster.runtime.clock import ClockState
 from cluster.runtime.driver import Driver
 from cluster.runtime.errors import Unavailable
+from cluster.runtime.names import NamesPort
 from cluster.runtime.network import NetworkPort
 from cluster.runtime.router_feed import AccessEntry, RouterFeed
 
@@ -134,6 +135,8 @@ class Client:
         self._store = driver.engine.store
         self.network = NetworkPort(driver.engine.store, driver.engine.config)
         """Questions about the network: plugin, flows, walks, policies."""
+        self.names = NamesPort(driver.engine.store, driver.engine.config)
+        """Questions to the cluster's DNS."""
         self._router_address: RouterAddress | None = None
         self._router_feed: RouterFeed | None = None
 
