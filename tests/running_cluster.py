@@ -89,13 +89,6 @@ ONE_OF_EACH: Sequence[Mapping[str, Any]] = (
         "spec": {"egress": [{"type": "Allow", "to": {"cidrSelector": "0.0.0.0/0"}}]},
     },
     {
-        "apiVersion": "network.openshift.io/v1",
-        "kind": "NetNamespace",
-        "metadata": {"name": "demo"},
-        "netname": "demo",
-        "netid": 0,
-    },
-    {
         "apiVersion": "discovery.k8s.io/v1",
         "kind": "EndpointSlice",
         "metadata": {"name": "web-abcde", "namespace": "demo"},

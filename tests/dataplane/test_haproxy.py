@@ -22,6 +22,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from cluster.dataplane.pods.server import PodHttp
 from cluster.dataplane.tls.authority import new_authority
 from cluster.objects.route import Route
 from cluster.runtime.client import RouterAddress
@@ -300,11 +301,34 @@ async def test_redirects_lead_to_the_same_place(pair: Pair, host: str) -> None:
         "Upgrade: foo\r\nProxy-Connection: keep-alive\r\nConnection: TE\r\nTE: trailers\r\n",
         "X-Empty:\r\nX-Blanks:   a  b  \r\nVia: 1.1 x\r\nTrailer: x\r\nContent-Length: 0\r\n",
         "Connection: keep-alive, X-Hop\r\nX-Hop: 1\r\nCookie: a=b; c=d\r\n",
+        "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\nX-Sum:  1 \r\nContent-Length: 9\r\n",
     ],
 )
 async def test_pods_see_the_same_of_the_client(pair: Pair, policy: str, lines: str) -> None:
     embedded, real = await pair.ask(f"{policy}.test", lines=lines)
     assert embedded == real
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_clients_see_the_trailers_of_an_answer(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def reply(connection: PodHttp) -> None:
+        head, connection._head = connection._head, None
+        if head is not None and connection._transport is not None:
+            connection._transport.write(
+                b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n"
+                b"3\r\nabc\r\n0\r\nX-Sum:  1 \r\n\r\n"
+            )
+
+    monkeypatch.setattr(PodHttp, "_reply", reply)
+    for http, _ in pair.ports:
+        reader, writer = await asyncio.open_connection("127.0.0.1", http)
+        writer.write(b"GET / HTTP/1.1\r\nHost: plain.test\r\nConnection: close\r\n\r\n")
+        answer = await asyncio.wait_for(reader.read(), 15)
+        writer.close()
+        assert answer.endswith(b"\r\n\r\n3\r\nabc\r\n0\r\nx-sum: 1\r\n\r\n")
+        assert b"\r\ntrailer: X-Sum\r\n" in answer
 
 
 @pytest.mark.asyncio(loop_scope="module")

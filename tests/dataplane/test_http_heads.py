@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cluster.dataplane.http1.body import ChunkedBody
+from cluster.dataplane.http1.body import TRAILER_LIMIT, ChunkedBody, last_chunk
 from cluster.dataplane.http1.errors import BadMessage
 from cluster.dataplane.http1.head import (
     CHUNKED,
@@ -131,3 +131,25 @@ def test_bad_chunks_are_refused(data: bytes) -> None:
         body, buffer = ChunkedBody(), bytearray(data)
         for _ in range(3):
             body.feed(buffer)
+
+
+def test_what_follows_the_last_chunk_is_kept_but_for_a_length() -> None:
+    body = ChunkedBody()
+    data = b"0\r\nX-Sum:  1 \r\nContent-Length: 7\r\nx-b:\r\n\r\nNEXT"
+    buffer = bytearray(data)
+    assert body.feed(buffer) == b"" and body.done
+    assert body.trailers == [("x-sum", "1"), ("x-b", "")]
+    assert last_chunk(body.trailers) == b"0\r\nx-sum: 1\r\nx-b: \r\n\r\n"
+    assert bytes(buffer) == b"NEXT"
+
+
+@pytest.mark.parametrize(
+    "trailers",
+    [
+        b"X-A: " + b"a" * TRAILER_LIMIT + b"\r\n",
+        b"".join(b"X-%d: 1\r\n" % number for number in range(MOST_HEADERS + 1)),
+    ],
+)
+def test_trailers_have_the_limits_of_heads(trailers: bytes) -> None:
+    with pytest.raises(BadMessage):
+        ChunkedBody().feed(bytearray(b"0\r\n" + trailers + b"\r\n"))

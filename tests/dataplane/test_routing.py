@@ -262,6 +262,10 @@ async def test_a_body_streams_to_the_pod_in_chunks_or_by_length(lab: Lab) -> Non
     chunks = b"".join(b"%x\r\n%b\r\n" % (n, b"y" * n) for n in (1, 70_000, 3)) + b"0\r\n\r\n"
     chunked = await lab.raw(head + b"Transfer-Encoding: chunked\r\n\r\n" + chunks)
     assert Answer(chunked).json["body_bytes"] == 70_004
+    trailed = await lab.raw(
+        head + b"Transfer-Encoding: chunked\r\n\r\n1\r\ny\r\n0\r\nX-Sum: 7\r\n\r\n"
+    )
+    assert Answer(trailed).json["trailers"] == {"x-sum": "7"}
 
 
 async def test_real_requests_count_with_those_of_visitors(lab: Lab) -> None:

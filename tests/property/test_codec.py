@@ -9,28 +9,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cluster.objects import defaults, validation
-from cluster.objects.clusternetwork import ClusterNetwork
+from cluster.objects import defaults, kinds, validation
 from cluster.objects.codec import decode, encode
-from cluster.objects.deploymentconfig import DeploymentConfig
-from cluster.objects.endpoints import Endpoints
 from cluster.objects.errors import BadRequest
-from cluster.objects.event import Event
-from cluster.objects.hostsubnet import HostSubnet
-from cluster.objects.namespace import Namespace, Project
-from cluster.objects.node import Node
 from cluster.objects.pod import Pod
-from cluster.objects.replicationcontroller import ReplicationController
-from cluster.objects.rolebinding import RoleBinding
-from cluster.objects.route import Route
-from cluster.objects.service import Service
-from cluster.objects.visitors import Visitors
 from tests.property.object_strategies import instances
 
-KINDS: list[type[Any]] = [
-    ClusterNetwork, DeploymentConfig, Endpoints, Event, HostSubnet, Namespace, Node, Pod, Project,
-    ReplicationController, RoleBinding, Route, Service, Visitors,
-]  # fmt: skip
+KINDS: list[type[Any]] = [kind.cls for kind in kinds.KINDS]
 DEFAULTED = [cls for cls in KINDS if hasattr(defaults, f"default_{cls.__name__.lower()}")]
 FEW = settings(
     max_examples=10,
@@ -42,7 +27,7 @@ each_kind = pytest.mark.parametrize("cls", KINDS, ids=lambda cls: cls.__name__)
 each_defaulted = pytest.mark.parametrize("cls", DEFAULTED, ids=lambda cls: cls.__name__)
 
 
-def test_nine_kinds_have_defaults() -> None:
+def test_every_defaulting_belongs_to_a_kind() -> None:
     assert len(DEFAULTED) == len(defaults.__all__)
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Final, Protocol
 
 from cluster.dataplane.http1.errors import BadMessage
-from cluster.dataplane.http1.head import CHUNKED, UNTIL_CLOSE
+from cluster.dataplane.http1.head import CHUNKED, HEAD_LIMIT, MOST_HEADERS, UNTIL_CLOSE, Header
 
 LONGEST_CHUNK_LINE: Final = 1_024
-TRAILER_LIMIT: Final = 8_192
+TRAILER_LIMIT: Final = HEAD_LIMIT
+"""Bytes of all trailers; HAProxy keeps them in the buffer that a head must fit into."""
 _SIZE: Final = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;[\t\x20-\x7e\x80-\xff]*)?").fullmatch
 _TRAILER: Final = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7e\x80-\xff]*").fullmatch
 LAST_CHUNK: Final = b"0\r\n\r\n"
@@ -20,6 +22,11 @@ class Body(Protocol):
 
     done: bool
     """Whether it is complete."""
+
+    @property
+    def trailers(self) -> Sequence[Header]:
+        """What followed its last chunk."""
+        ...
 
     def feed(self, buffer: bytearray) -> bytes:
         """Take out of the buffer what belongs to the body; the content of it. Raises BadMessage."""
@@ -37,6 +44,7 @@ class PlainBody:
     """A body of a known length."""
 
     __slots__ = ("_left", "done")
+    trailers: Sequence[Header] = ()
 
     def __init__(self, length: int) -> None:
         self._left = length
@@ -55,6 +63,7 @@ class EndlessBody:
     """A body that ends with the connection."""
 
     __slots__ = ("done",)
+    trailers: Sequence[Header] = ()
 
     def __init__(self) -> None:
         self.done = False
@@ -67,15 +76,17 @@ class EndlessBody:
 
 
 class ChunkedBody:
-    """A body in chunks. Trailers are read and left out."""
+    """A body in chunks, with what follows the last one. A length that comes that late is against the rules
+    (RFC 9110, 6.5.1) and left out, as HAProxy does with requests."""
 
-    __slots__ = ("_left", "_state", "_trailers", "done")
+    __slots__ = ("_left", "_size", "_state", "done", "trailers")
 
     def __init__(self) -> None:
         self.done = False
+        self.trailers: list[Header] = []
         self._state = "size"
         self._left = 0
-        self._trailers = 0
+        self._size = 0
 
     def feed(self, buffer: bytearray) -> bytes:
         """The content of what chunks have come in."""
@@ -115,9 +126,10 @@ class ChunkedBody:
         return True
 
     def _line(self, buffer: bytearray) -> bytes | None:
-        end = buffer.find(b"\n", 0, LONGEST_CHUNK_LINE)
+        longest = TRAILER_LIMIT if self._state == "trailers" else LONGEST_CHUNK_LINE
+        end = buffer.find(b"\n", 0, longest)
         if end < 0:
-            if len(buffer) >= LONGEST_CHUNK_LINE:
+            if len(buffer) >= longest:
                 raise BadMessage("a line between the chunks is too long")
             return None
         if end == 0 or buffer[end - 1] != 13:
@@ -137,13 +149,26 @@ class ChunkedBody:
         if not line:
             self.done = True
             return
-        self._trailers += len(line) + 2
-        if self._trailers > TRAILER_LIMIT:
+        self._size += len(line) + 2
+        if self._size > TRAILER_LIMIT:
             raise BadMessage(f"the trailers are longer than {TRAILER_LIMIT} bytes")
         if not _TRAILER(line):
             raise BadMessage("a trailer has no legal name")
+        name, _, value = line.decode("latin-1").partition(":")
+        if name.lower() != "content-length":
+            self.trailers.append((name.lower(), value.strip(" \t")))
+        if len(self.trailers) > MOST_HEADERS:
+            raise BadMessage(f"there are more than {MOST_HEADERS} trailers")
 
 
 def chunk(content: bytes) -> bytes:
     """A chunk with this content, which must not be empty."""
     return b"%x\r\n%b\r\n" % (len(content), content)
+
+
+def last_chunk(trailers: Sequence[Header]) -> bytes:
+    """The end of a body in chunks."""
+    if not trailers:
+        return LAST_CHUNK
+    lines = "".join(f"{name}: {value}\r\n" for name, value in trailers)
+    return f"0\r\n{lines}\r\n".encode("latin-1")

@@ -46,20 +46,12 @@ class Asked:
     body_bytes: int
     tls: bool
     client: str
+    trailers: Sequence[Header] = ()
 
 
 def facts(place: Place, asked: Asked) -> dict[str, Any]:
     """Everything as a document. A header that came several times is a list."""
-    headers: dict[str, Any] = {}
-    for name, value in asked.headers:
-        held = headers.get(name)
-        if held is None:
-            headers[name] = value
-        elif isinstance(held, list):
-            held.append(value)
-        else:
-            headers[name] = [held, value]
-    return {
+    found: dict[str, Any] = {
         "pod": place.pod,
         "namespace": place.namespace,
         "address": place.address,
@@ -73,8 +65,24 @@ def facts(place: Place, asked: Asked) -> dict[str, Any]:
         "method": asked.method,
         "path": asked.target,
         "body_bytes": asked.body_bytes,
-        "headers": headers,
+        "headers": _by_name(asked.headers),
     }
+    if asked.trailers:
+        found["trailers"] = _by_name(asked.trailers)
+    return found
+
+
+def _by_name(headers: Sequence[Header]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in headers:
+        held = found.get(name)
+        if held is None:
+            found[name] = value
+        elif isinstance(held, list):
+            held.append(value)
+        else:
+            found[name] = [held, value]
+    return found
 
 
 def as_json(place: Place, asked: Asked) -> bytes:

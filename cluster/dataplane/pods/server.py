@@ -6,13 +6,13 @@ from __future__ import annotations
 import asyncio
 import random
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final, Protocol
 
 from cluster.dataplane.http1.answers import answer
 from cluster.dataplane.http1.body import Body, body_reader
 from cluster.dataplane.http1.errors import BadMessage
-from cluster.dataplane.http1.head import RequestHead, end_of_head, read_request
+from cluster.dataplane.http1.head import Header, RequestHead, end_of_head, read_request
 from cluster.dataplane.pods import page
 from cluster.dataplane.pods.page import Asked, Place
 from cluster.dataplane.pods.programs import Program
@@ -241,11 +241,12 @@ class PodHttp(asyncio.Protocol):
         head, transport = self._head, self._transport
         if head is None or transport is None:
             return
+        trailers = self._body.trailers if self._body is not None else ()
         self._head = self._body = None
         if head.upgrade.lower() == "websocket":
             self._open_echo(transport)
             return
-        status, kind, body = self._content(head, transport)
+        status, kind, body = self._content(head, trailers, transport)
         headers = [("content-type", kind)]
         if not head.keep_alive:
             headers.append(("connection", "close"))
@@ -254,13 +255,17 @@ class PodHttp(asyncio.Protocol):
         if not head.keep_alive:
             transport.close()
 
-    def _content(self, head: RequestHead, transport: asyncio.Transport) -> tuple[int, str, bytes]:
+    def _content(
+        self, head: RequestHead, trailers: Sequence[Header], transport: asyncio.Transport
+    ) -> tuple[int, str, bytes]:
         rate = self._home.program.application.error_rate
         if rate and random.random() < rate:
             return 500, "text/plain", _ERROR_TEXT
         peer = transport.get_extra_info("peername")
         client = str(peer[0]) if peer else ""
-        asked = Asked(head.method, head.target, head.headers, self._received, self._tls, client)
+        asked = Asked(
+            head.method, head.target, head.headers, self._received, self._tls, client, trailers
+        )
         if page.wants_json(head.headers):
             return 200, "application/json", page.as_json(self._home.place, asked)
         return 200, "text/html; charset=utf-8", page.as_html(self._home.place, asked)

@@ -9,57 +9,14 @@ from typing import Final
 
 import numpy as np
 
-from cluster.dataplane.router.rates import StickTable
 from cluster.engine.routing.backends import Backend, BackendServer
-from cluster.engine.routing.cookies import RouteCookie, cookie_value
-from cluster.engine.routing.proxy import (
-    LAST_RETRY,
-    BackendLines,
-    CheckLine,
-    CookieLine,
-    ProxyBackend,
-    ServerLine,
-    Stage,
-    Stream,
-)
-from cluster.objects.route import PASSTHROUGH
+from cluster.engine.routing.client_limits import ClientLimits
+from cluster.engine.routing.proxy import ProxyBackend, Stage, Stream, backend_lines
 
 CHECKED_WHILE_USED: Final = 60.0
 """Seconds since the last request for which servers go on being checked."""
 
 Check = Callable[[BackendServer], bool]
-
-
-def backend_lines(backend: Backend, connect_timeout: float) -> BackendLines:
-    """The section of HAProxy's configuration as the model wants it."""
-    wanted = backend.settings
-    most = wanted.max_connections.value if wanted.max_connections else 0
-    check = CheckLine(inter=wanted.check_interval.seconds)
-    servers = tuple(
-        ServerLine(
-            server.name,
-            weight=server.weight,
-            maxconn=max(most, 0),
-            cookie=cookie_value(server.name) if backend.cookie else None,
-            check=check if backend.checks(server) else None,
-        )
-        for server in backend.servers
-    )
-    return BackendLines(
-        servers,
-        balance=backend.algorithm,
-        hash_type=backend.choice.hash_type,
-        cookie=_cookie_line(backend.cookie),
-        # `option redispatch` stands in the backends for HTTP only (haproxy-config.template).
-        redispatch=0 if backend.termination == PASSTHROUGH else LAST_RETRY,
-        connect_timeout=connect_timeout,
-    )
-
-
-def _cookie_line(cookie: RouteCookie | None) -> CookieLine | None:
-    if cookie is None:
-        return None
-    return CookieLine(cookie.name, cookie.http_only, cookie.secure, cookie.same_site)
 
 
 class LiveBackend:
@@ -74,11 +31,13 @@ class LiveBackend:
         connect_timeout: float,
     ) -> None:
         self.backend = backend
-        self.rates = StickTable()
+        self.limits = ClientLimits(backend.settings)
         self._loop = loop
         self._check = check
         self._model = ProxyBackend(
-            backend_lines(backend, connect_timeout), now=loop.time(), rng=np.random.default_rng()
+            backend_lines(backend, connect_timeout=connect_timeout),
+            now=loop.time(),
+            rng=np.random.default_rng(),
         )
         self._waiting: dict[Stream, Callable[[], None]] = {}
         self._timer: asyncio.TimerHandle | None = None

@@ -117,17 +117,12 @@ class Passage:
 
     def start(self) -> None:
         """Check the client, then go where the stream's stage says."""
-        settings = self._served.backend.settings
-        if settings.allow_list is not None and not settings.allow_list.allows(self._client):
-            self._refuse("the client is not on the route's allow list")
-            return
-        limits, now = settings.rate_limits, self._router.loop.time()
-        if limits is not None:
-            self._limited = True
-            if not self._live.rates.enter(self._client, limits, now):
-                self._refuse("the client has reached a rate limit of the route")
-                return
-        self._go_on()
+        self._limited = True
+        refused = self._live.limits.enter(self._client, self._router.loop.time())
+        if refused:
+            self._refuse(refused)
+        else:
+            self._go_on()
 
     def _go_on(self) -> None:
         if self._over:
@@ -161,7 +156,7 @@ class Passage:
         self._over = True
         self._live.finished(self._stream)
         if self._limited:
-            self._live.rates.leave(self._client)
+            self._live.limits.leave(self._client)
         self._router.tunnels.discard(self.tunnel)
         status = 200 if self._server is not None else CLOSED
         self._router.record_passage(

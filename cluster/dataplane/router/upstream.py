@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Protocol
 
 from cluster.dataplane.http1.body import Body, body_reader
 from cluster.dataplane.http1.errors import BadMessage
 from cluster.dataplane.http1.head import (
     UNTIL_CLOSE,
+    Header,
     ResponseHead,
     end_of_head,
     read_response,
@@ -32,8 +34,8 @@ class Answered(Protocol):
         """A piece of the body."""
         ...
 
-    def answer_ends(self) -> None:
-        """The answer is complete."""
+    def answer_ends(self, trailers: Sequence[Header]) -> None:
+        """The answer is complete; `trailers` followed its last chunk."""
         ...
 
     def answer_paused(self) -> None:
@@ -167,11 +169,11 @@ class Upstream(asyncio.Protocol):
         return bool(self._buffer) and not body.done
 
     def _finish(self, owner: Answered) -> None:
-        self._body = None
+        body, self._body = self._body, None
         self.used += 1
         if self._buffer:
             self.reusable = False  # more than was asked for
-        owner.answer_ends()
+        owner.answer_ends(body.trailers if body is not None else ())
 
     def _fail(self, error: Exception) -> None:
         owner, self.owner = self.owner, None

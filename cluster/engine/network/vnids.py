@@ -49,12 +49,13 @@ class VnidRange:
 class VnidMap:
     """The VNID of every project; several projects may share one, which is freed with the last."""
 
-    __slots__ = ("_of_project", "_range", "_rng", "_taken", "_users")
+    __slots__ = ("_of_project", "_range", "_taken", "_users", "rng")
 
     def __init__(self, rng: Randomness, vnids: VnidRange | None = None) -> None:
         self._range = vnids if vnids is not None else VnidRange()
         self._taken = Bitmap(self._range.size)
-        self._rng = rng
+        self.rng = rng
+        """Where the search for a free one starts; may be exchanged between two allocations."""
         self._of_project: dict[str, int] = {}
         self._users: Counter[int] = Counter()
 
@@ -143,7 +144,7 @@ class VnidMap:
         return vnid
 
     def _next(self) -> int:
-        offset = self._taken.next_free(self._rng.randrange(self._range.size))
+        offset = self._taken.next_free(self.rng.randrange(self._range.size))
         if offset is None:
             raise VnidError("range is full")
         self._taken.take(offset)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from cluster.engine.strategies.base import Strategy
 from cluster.engine.strategies.namespace import NamespaceStrategy, ProjectStrategy
+from cluster.engine.strategies.netnamespace import NetNamespaceStrategy
 from cluster.engine.strategies.pod import PodStrategy
 from cluster.engine.strategies.route import RouteStrategy
 from cluster.engine.strategies.service import ServiceStrategy
@@ -17,6 +18,7 @@ _PLAIN = Strategy()
 _STRATEGIES: Mapping[str, Strategy] = {
     kinds.PROJECT.name: ProjectStrategy(),
     kinds.NAMESPACE.name: NamespaceStrategy(),
+    kinds.NETNAMESPACE.name: NetNamespaceStrategy(),
     kinds.POD.name: PodStrategy(),
     kinds.ROUTE.name: RouteStrategy(),
     kinds.SERVICE.name: ServiceStrategy(),

@@ -12,10 +12,8 @@ from cluster.engine.network.addresses import mac_of
 from cluster.engine.network.ovs.fields import mac_number
 from cluster.engine.network.plugins.facts import BY_POLICY, BY_VNID
 from cluster.engine.network.view import NetworkView, NodeSite, PodSite
-from cluster.objects.meta import Key
 from cluster.objects.namespace import Namespace
 from cluster.objects.netnamespace import GLOBAL_VNID, MULTICAST, NetNamespace
-from cluster.objects.pod import Pod
 from cluster.objects.service import HEADLESS, Service
 
 
@@ -62,10 +60,8 @@ class Projects:
         """The pods of a project with addresses of their own."""
         held = self._pods.get(namespace)
         if held is None:
-            keys = [each.metadata.key for each in self.view.objects.list(Pod, namespace)]
-            sites = [self.view.pod(Key(*key)) for key in keys]
-            held = [site for site in sites if site is not None and not site.on_host_network]
-            self._pods[namespace] = held
+            sites = self.view.pods_in(namespace)
+            held = self._pods[namespace] = [each for each in sites if not each.on_host_network]
         return held
 
 

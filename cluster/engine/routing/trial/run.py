@@ -11,6 +11,7 @@ import numpy as np
 
 from cluster.engine.routing.backends import Backend
 from cluster.engine.routing.balancers import XorShift32
+from cluster.engine.routing.client_limits import ClientLimits
 from cluster.engine.routing.error_pages import Failure, answer_to
 from cluster.engine.routing.proxy import (
     ProxyBackend,
@@ -21,7 +22,6 @@ from cluster.engine.routing.proxy import (
     cookie_values,
     without_cookie,
 )
-from cluster.engine.routing.trial.limits import Limits
 from cluster.engine.routing.trial.reasons import Reasons
 from cluster.engine.routing.trial.request import Trial
 from cluster.engine.routing.trial.result import TrialAnswer
@@ -54,7 +54,7 @@ class TrialRun:
         # HAProxy's own sequence as after its start: the trial stands for a reload.
         self._proxy = ProxyBackend(lines, now=0.0, rng=XorShift32())
         self._reasons = Reasons(backend, self._proxy)
-        self._limits = Limits(backend.settings)
+        self._limits = ClientLimits(backend.settings)
         self._now = 0.0
         self._started = 0
         self._open: dict[Stream, Visit] = {}
@@ -99,10 +99,10 @@ class TrialRun:
         visit = Visit(self._started, client, self._now, self._cookie_of(client), [])
         if self._prefix:
             visit.notes.append(self._prefix)
-        refused = self._limits.refuse(client, self._now)
+        refused = self._limits.enter(client, self._now)
         if refused:
             self._answer(visit, answer_to(Failure.REFUSED).status, f"connection closed: {refused}")
-            self._limits.ended(client)
+            self._limits.leave(client)
             return
         sent = None if self._passthrough else visit.cookie or None
         stream = self._proxy.arrive(self._now, client, sent)
@@ -172,13 +172,13 @@ class TrialRun:
         if cookie and self._trial.cookie_jar:
             self._jars[visit.client] = cookie.partition(";")[0]
         changed = self._proxy.finished(stream, self._now)
-        self._limits.ended(visit.client)
+        self._limits.leave(visit.client)
         self._answer(visit, visit.status, visit.why, index, cookie)
         self._follow(changed)
 
     def _refused(self, stream: Stream, visit: Visit) -> None:
         del self._open[stream]
-        self._limits.ended(visit.client)
+        self._limits.leave(visit.client)
         assert stream.refusal is not None
         failure = {
             Refusal.CONNECT_FAILED: Failure.CONNECT,

@@ -1,12 +1,13 @@
-"""The stick table behind `rate-limit-connections`: what each client address has open, opened, and asked
-for lately (haproxy-config.template: `store conn_cur,conn_rate(3s),http_req_rate(10s)`)."""
+"""Who is turned away before any server is chosen: the allow list, and what each client address has open,
+opened, and asked for lately (haproxy-config.template: `stick-table type ip size 100k expire 30s store
+conn_cur,conn_rate(3s),http_req_rate(10s)`). Times are in seconds, of any one clock."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
 from typing import Final
 
-from cluster.engine.routing.annotations import RateLimits
+from cluster.engine.routing.annotations import RouteSettings
 
 MOST_ENTRIES: Final = 100_000
 EXPIRY: Final = 30.0
@@ -53,30 +54,39 @@ class _Entry:
         self.seen = 0.0
 
 
-class StickTable:
-    """Counters by client address, the youngest last."""
+class ClientLimits:
+    """The limits of one backend, and its table: counters by client address, the youngest last.
 
-    def __init__(self) -> None:
+    A request comes on a connection of its own, or is the next on one whose last request is over: in
+    either case `enter` begins and `leave` ends what is counted as open.
+    """
+
+    def __init__(self, settings: RouteSettings) -> None:
+        self._allowed = settings.allow_list
+        self._rates = settings.rate_limits
         self._entries: OrderedDict[str, _Entry] = OrderedDict()
 
-    def enter(self, client: str, limits: RateLimits, now: float) -> bool:
-        """A request or connection comes in; False: it is to be refused. `leave` ends either.
+    def enter(self, client: str, now: float) -> str:
+        """Why the connection of a request is closed, "" where it is not. `leave` ends either.
 
         The counters of connections hold this one already, that of requests does not yet.
         """
+        if self._allowed is not None and not self._allowed.allows(client):
+            return f"{client} is not on the allow list"
+        rates = self._rates
+        if rates is None:
+            return ""
         entry = self._entry(client, now)
         entry.open += 1
         entry.connections.add(now)
-        beyond = (
-            (limits.concurrent_tcp is not None and entry.open >= limits.concurrent_tcp.value)
-            or (
-                limits.rate_tcp is not None and entry.connections.read(now) >= limits.rate_tcp.value
-            )
-            or (limits.rate_http is not None and entry.requests.read(now) >= limits.rate_http.value)
-        )
-        if not beyond:
-            entry.requests.add(now)
-        return not beyond
+        if rates.refuses(
+            connections=entry.open,
+            recent_connections=entry.connections.read(now),
+            recent_requests=entry.requests.read(now),
+        ):
+            return f"{client} has reached a rate limit"
+        entry.requests.add(now)
+        return ""
 
     def leave(self, client: str) -> None:
         """It is over."""
