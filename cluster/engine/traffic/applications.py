@@ -48,7 +48,7 @@ def answering(
 
 
 def listens(spec: PodSpec, port: int) -> bool:
-    """Whether a process of a pod listens on a port."""
+    """Whether some process of a pod listens on a port."""
     return _on_port(spec, port).listens
 
 

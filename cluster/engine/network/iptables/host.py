@@ -98,13 +98,17 @@ def filter_rules(view: NetworkView, node: str) -> Iterator[Rule]:
     """The filter table without the services' rules."""
     new = ("NEW",)
     visible = "kubernetes externally-visible service portals"
-    yield Rule(chain="INPUT", target=EXTERNAL, states=new, comment=visible)
+    yield Rule(chain="INPUT", target=EXTERNAL, states=new, comment=visible, is_comment_last=True)
     yield Rule(chain="INPUT", target="KUBE-FIREWALL")
     forwarding = "kubernetes forwarding rules"
     yield Rule(chain="FORWARD", target="KUBE-FORWARD", comment=forwarding)
-    yield Rule(chain="FORWARD", target=SERVICES, states=new, comment=SERVICE_PORTALS)
-    yield Rule(chain="FORWARD", target=EXTERNAL, states=new, comment=visible)
-    yield Rule(chain="OUTPUT", target=SERVICES, states=new, comment=SERVICE_PORTALS)
+    yield Rule(
+        chain="FORWARD", target=SERVICES, states=new, comment=SERVICE_PORTALS, is_comment_last=True
+    )
+    yield Rule(chain="FORWARD", target=EXTERNAL, states=new, comment=visible, is_comment_last=True)
+    yield Rule(
+        chain="OUTPUT", target=SERVICES, states=new, comment=SERVICE_PORTALS, is_comment_last=True
+    )
     yield Rule(chain="OUTPUT", target="KUBE-FIREWALL")
     dropping = "kubernetes firewall for dropping marked packets"
     yield Rule(chain="KUBE-FIREWALL", target=DROP, comment=dropping, mark=(DROP_MARK, DROP_MARK))
@@ -133,7 +137,7 @@ def _sdn_filter(view: NetworkView, node: str) -> Iterator[Rule]:
         protocol="udp",
         port=view.plugin.port,
         comment="VXLAN incoming",
-        is_port_first=True,
+        is_comment_last=True,
     )
     yield Rule(chain=allow, target=ACCEPT, in_device="tun0", comment="from SDN to localhost")
     if not view.is_modern:

@@ -49,7 +49,7 @@ class Rule:
     protocol: str = ""
     port: int = 0
     comment: str = ""
-    is_port_first: bool = False
+    is_comment_last: bool = False
     mark: tuple[int, int] | None = None
     states: tuple[str, ...] = ()
     is_not_bridged: bool = False
@@ -87,8 +87,11 @@ class Rule:
         affinity = self._affinity()
         if self._is_dnat:
             about = [*said, *affinity, *ports]
+        elif self.is_comment_last:
+            about = [*ports, *self._other_conditions(), *said]
+            return [*self._header_conditions(), *about]
         else:
-            about = [*ports, *said] if self.is_port_first else [*said, *ports]
+            about = [*said, *ports]
         return [*self._header_conditions(), *about, *self._other_conditions()]
 
     @property
