@@ -13,10 +13,10 @@ from functools import cached_property
 from typing import Final
 
 from cluster.engine.network.addresses import AddressError
-from cluster.engine.network.ovs.fields import ALL_32
+from cluster.engine.network.ovs.fields import ALL_32, block
 from cluster.engine.network.ovs.fields import number as ip_number
-from cluster.engine.network.ovs.masks import Pair, cidr_masks, port_masks
 from cluster.engine.network.ovs.place import Projects
+from cluster.engine.network.ranges import cidrs_of_block, port_masks
 from cluster.engine.network.view import NetworkView
 from cluster.objects.label_selector import LabelSelector, selects
 from cluster.objects.networkpolicy import (
@@ -29,6 +29,8 @@ from cluster.objects.networkpolicy import (
     NetworkPolicyPort,
 )
 
+Pair = tuple[int, int]
+"""Value and mask."""
 HOST_NETWORK_PROJECT = "openshift-host-network"
 """4.x: stands for the nodes' own network, whose packets carry VNID 0."""
 MANY_FLOWS, TOO_MANY_FLOWS = 1_000, 10_000
@@ -193,7 +195,8 @@ class PolicyReader:
         if port.port is None:
             return [Port(protocol)]
         if port.end_port:
-            return [Port(protocol, pair) for pair in port_masks(port.port, port.end_port)]
+            masks = port_masks(port.port, port.end_port)
+            return [Port(protocol, _pair(mask)) for mask in masks]
         return [Port(protocol, (port.port, 0xFFFF))]
 
     # --- peers -------------------------------------------------------------------------------------
@@ -233,10 +236,10 @@ class PolicyReader:
         if peer.ip_block is None or ":" in peer.ip_block.cidr:
             return []
         try:
-            pairs = cidr_masks(peer.ip_block.cidr, peer.ip_block.excluded)
+            cidrs = cidrs_of_block(peer.ip_block.cidr, peer.ip_block.excluded)
         except AddressError:
             return []
-        return [Peer(block=pair) for pair in pairs]
+        return [Peer(block=block(cidr)) for cidr in cidrs]
 
     def _blocks(self, addresses: Iterable[int]) -> list[Peer]:
         return [Peer(block=(each, ALL_32)) for each in sorted(addresses)]
@@ -261,6 +264,12 @@ class PolicyReader:
             matching = (site for site in sites if selects(selector, site.labels))
             held = self._selected[key] = frozenset(ip_number(site.ip) for site in matching)
         return held
+
+
+def _pair(text: str) -> Pair:
+    """`0x1770/0xfff0` as numbers."""
+    value, _, mask = text.partition("/")
+    return int(value, 16), int(mask, 16)
 
 
 def _is_empty(selector: LabelSelector) -> bool:
