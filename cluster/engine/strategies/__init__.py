@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from cluster.engine.strategies.base import Strategy
 from cluster.engine.strategies.namespace import NamespaceStrategy, ProjectStrategy
 from cluster.engine.strategies.netnamespace import NetNamespaceStrategy
+from cluster.engine.strategies.node import NodeStrategy
 from cluster.engine.strategies.pod import PodStrategy
 from cluster.engine.strategies.route import RouteStrategy
 from cluster.engine.strategies.service import ServiceStrategy
@@ -19,6 +20,7 @@ _STRATEGIES: Mapping[str, Strategy] = {
     kinds.PROJECT.name: ProjectStrategy(),
     kinds.NAMESPACE.name: NamespaceStrategy(),
     kinds.NETNAMESPACE.name: NetNamespaceStrategy(),
+    kinds.NODE.name: NodeStrategy(),
     kinds.POD.name: PodStrategy(),
     kinds.ROUTE.name: RouteStrategy(),
     kinds.SERVICE.name: ServiceStrategy(),
