@@ -137,6 +137,11 @@ class NodeSubnetAllocator:
         """How many nodes the cluster networks have room for."""
         return sum(held.count for held in self._ranges)
 
+    def is_in_range(self, subnet: str) -> bool:
+        """Whether a subnet lies in a cluster network. Raises AddressError when it is malformed."""
+        network = parse_cidr(subnet)
+        return any(held.network.contains(network.base, network.bits) for held in self._ranges)
+
     def cursors(self) -> tuple[int, ...]:
         """The cursor of each cluster network: where its next search begins."""
         return tuple(held.cursor for held in self._ranges)

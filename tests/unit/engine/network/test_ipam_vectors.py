@@ -13,21 +13,16 @@ from cluster.engine.network.node_subnets import (
     NoSubnetsAvailableError,
     SubnetOutOfRangeError,
 )
+from cluster.engine.network.plugins import contiv, nuage
+from cluster.engine.network.plugins.flannel import FlannelConfig, FlannelLeases, OutOfSubnetsError
+from cluster.engine.network.plugins.ovn import OwnedSubnets, SubnetOwnedError
 from cluster.engine.network.pod_addresses import AddressesExhaustedError, HostLocal
+from cluster.engine.network.ranges import cidrs_of_block, port_masks
 from cluster.engine.network.vnids import VnidError, VnidRange
+from cluster.engine.rng import RandomStream
 from tests.shared_data import load_json
 
 VECTORS: list[dict[str, Any]] = load_json("vectors", "ipam.json")["vectors"]
-
-OUT_OF_SCOPE = {
-    "flannel-config": "Flannel is a plugin of its own, not built yet",
-    "flannel-lease": "Flannel is a plugin of its own, not built yet",
-    "subnet-split": "Nuage VSP is a plugin of its own, not built yet",
-    "contiv-ip-arith": "Contiv is a plugin of its own, not built yet",
-    "node-subnet-allocation-owned": "OVN-Kubernetes is a plugin of its own, not built yet",
-    "ipblock-to-cidrs": "flows of NetworkPolicy, not of address management; not built yet",
-    "port-range-to-masks": "flows of NetworkPolicy, not of address management; not built yet",
-}
 
 
 def _repeated(ops: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -126,6 +121,91 @@ def _host_subnet(vector: dict[str, Any]) -> list[dict[str, Any]]:
     return [{"valid": not faults}]
 
 
+def _flannel_config(vector: dict[str, Any]) -> list[dict[str, Any]]:
+    try:
+        return [FlannelConfig.of(vector["config"]).to_document()]
+    except AddressError as error:
+        return [{"error": str(error)}]
+
+
+def _flannel_lease(vector: dict[str, Any]) -> list[dict[str, Any]]:
+    config = FlannelConfig.of(vector["config"]).ipv4
+    assert config is not None
+    leases = FlannelLeases(config, RandomStream(1))
+    for each in vector.get("existing_leases", []):
+        leases.mark(each["subnet"], each["publicIP"])
+    results: list[dict[str, Any]] = []
+    for op in _repeated(vector["ops"]):
+        try:
+            results.append({"subnet": leases.acquire(op["publicIP"], op.get("previous") or "")})
+        except OutOfSubnetsError as error:
+            results.append({"error": str(error)})
+    return results
+
+
+def _owned_subnets(vector: dict[str, Any]) -> list[dict[str, Any]]:
+    cidrs = vector["cidr"] if isinstance(vector["cidr"], list) else [vector["cidr"]]
+    allocator = OwnedSubnets((cidr, vector["hostSubnetLength"]) for cidr in cidrs)
+    return [_owned_op(allocator, op) for op in _repeated(vector["ops"])]
+
+
+def _owned_op(allocator: OwnedSubnets, op: dict[str, Any]) -> dict[str, Any]:
+    subnets = op.get("subnets") or [each for each in (op.get("subnet"),) if each]
+    try:
+        match op["op"]:
+            case "allocate":
+                return {"subnet": allocator.allocate(op["owner"])}
+            case "mark":
+                allocator.mark(op["owner"], *subnets)
+            case "release":
+                allocator.release(op["owner"], *subnets)
+            case "set_next":
+                allocator.set_cursor(op.get("range", 0), op["value"])
+            case other:
+                raise NotImplementedError(other)
+    except NoSubnetsAvailableError:
+        return {"error": "full"}
+    except SubnetOwnedError:
+        return {"error": "already_allocated"}
+    except SubnetOutOfRangeError:
+        return {"error": "not_in_range"}
+    return {"result": "ok"}
+
+
+def _contiv(vector: dict[str, Any]) -> list[dict[str, Any]]:
+    addresses, _, length = vector["cidr"].partition("/")
+    return [_contiv_op(addresses, int(length), op) for op in _repeated(vector["ops"])]
+
+
+def _contiv_op(addresses: str, length: int, op: dict[str, Any]) -> dict[str, Any]:
+    unit = op.get("alloc_len", 32)
+    try:
+        match op["op"]:
+            case "host-to-ip":
+                return {"ip": contiv.host_to_ip(addresses, length, op["host"], unit)}
+            case "ip-to-host":
+                return {"host": contiv.ip_to_host(addresses, length, op["ip"], unit)}
+            case "network-address":
+                return {"ip": contiv.network_address(addresses, length)}
+            case other:
+                raise NotImplementedError(other)
+    except AddressError:
+        return {"error": "invalid"}
+
+
+def _split(vector: dict[str, Any]) -> list[dict[str, Any]]:
+    try:
+        low, high = nuage.split(vector["cidr"])
+    except AddressError:
+        return [{"error": "invalid"}]
+    return [{"low": low, "high": high}]
+
+
+def _port_masks(vector: dict[str, Any]) -> list[dict[str, Any]]:
+    first, last = vector.get("range") or (vector["start"], vector["end"])
+    return [{"masks": port_masks(first, last)}]
+
+
 RUNNERS = {
     "node-subnet-allocation": _node_subnets,
     "pod-ip-allocation": _pod_addresses,
@@ -134,13 +214,27 @@ RUNNERS = {
     "vnid-range": _vnid_range,
     "clusternetwork-validation": _cluster_network,
     "hostsubnet-validation": _host_subnet,
+    "flannel-config": _flannel_config,
+    "flannel-lease": _flannel_lease,
+    "node-subnet-allocation-owned": _owned_subnets,
+    "contiv-ip-arith": _contiv,
+    "subnet-split": _split,
+    "ipblock-to-cidrs": lambda v: [{"cidrs": cidrs_of_block(v["cidr"], v["except"])}],
+    "port-range-to-masks": _port_masks,
 }
 
 
-@pytest.mark.parametrize(
-    "vector",
-    [pytest.param(v, id=v["id"]) for v in VECTORS if v["kind"] not in OUT_OF_SCOPE],
-)
+def _agrees(result: dict[str, Any], expected: dict[str, Any]) -> bool:
+    """Whether a result is the recorded one, or one of those that chance allows."""
+    if "one_of" in expected:
+        return result.get("subnet") in expected["one_of"]
+    return result == expected
+
+
+@pytest.mark.parametrize("vector", [pytest.param(v, id=v["id"]) for v in VECTORS])
 def test_recorded_address_management_is_reproduced(vector: dict[str, Any]) -> None:
     assert vector["kind"] in RUNNERS, f"no runner for {vector['kind']}"
-    assert RUNNERS[vector["kind"]](vector) == vector["expected"]
+    results = RUNNERS[vector["kind"]](vector)
+    assert len(results) == len(vector["expected"])
+    for result, expected in zip(results, vector["expected"], strict=True):
+        assert _agrees(result, expected), (result, expected)
