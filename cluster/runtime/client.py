@@ -51,6 +51,7 @@ from cluster.runtime.clock import ClockState
 from cluster.runtime.driver import Driver
 from cluster.runtime.errors import Unavailable
 from cluster.runtime.network import NetworkPort
+from cluster.runtime.nodes import DrainOptions, DrainPlan, NodesPort, Step, When
 from cluster.runtime.router_feed import AccessEntry, RouterFeed
 
 __all__ = [
@@ -60,10 +61,13 @@ __all__ = [
     "Claim",
     "Client",
     "ClockState",
+    "DrainOptions",
+    "DrainPlan",
     "HaproxyConfig",
     "LineRange",
     "MapLine",
     "NodeAddresses",
+    "NodesPort",
     "RealRequests",
     "RoutePlace",
     "RouteTraffic",
@@ -74,12 +78,14 @@ __all__ = [
     "ServerShare",
     "ServiceSplit",
     "Split",
+    "Step",
     "Strategy",
     "Trial",
     "TrialAnswer",
     "TrialResult",
     "Unavailable",
     "Visit",
+    "When",
     "client_addresses",
 ]
 
@@ -118,6 +124,10 @@ class Client:
         self._store = driver.engine.store
         self.network = NetworkPort(driver.engine.store, driver.engine.config)
         """Questions about the network: plugin, flows, walks, policies."""
+        self.nodes = NodesPort(
+            driver.engine.store, driver.engine.config, lambda: self.clock().now, self.execute
+        )
+        """Questions about nodes, and commands for them: power, cordon, drain."""
         self._router_address: RouterAddress | None = None
         self._router_feed: RouterFeed | None = None
 
