@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 import socket
+import tempfile
 from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -205,10 +206,13 @@ async def test_without_haproxy_the_user_is_told_how_to_get_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(shutil, "which", lambda *arguments, **options: None)
-    async with a_haproxy_lab(tmp_path, *objects()) as lab:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    deep = tmp_path / ("d" * 100)
+    async with a_haproxy_lab(tmp_path, *objects(), haproxy_directory=deep) as lab:
         assert lab.plane.haproxy is None
         assert "apt install haproxy" in lab.plane.troubles[0]
         assert lab.client.router_address() is None
+    assert not list(tmp_path.glob("shiftlab-haproxy-*"))
 
 
 async def test_a_port_in_use_is_named_with_the_option_that_moves_it(tmp_path: Path) -> None:
