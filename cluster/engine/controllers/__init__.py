@@ -10,6 +10,7 @@ from cluster.engine.controllers.endpointslice import EndpointSliceController
 from cluster.engine.controllers.garbage import GarbageCollector
 from cluster.engine.controllers.hostsubnet import HostSubnetController
 from cluster.engine.controllers.ingressip import IngressIPController
+from cluster.engine.controllers.ingressoperator import IngressOperator
 from cluster.engine.controllers.namespace import NamespaceController
 from cluster.engine.controllers.netnamespace import NetNamespaceController
 from cluster.engine.controllers.nodelifecycle import NodeLifecycle
@@ -35,4 +36,5 @@ def all_controllers(config: EngineConfig) -> list[Reconciler]:
         EndpointsController(),
         EndpointSliceController(),
         IngressIPController(has_ingress_ips=config.profile.name != "4"),
+        IngressOperator(),
     ]

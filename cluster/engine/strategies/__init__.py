@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from cluster.engine.strategies.base import Strategy
+from cluster.engine.strategies.ingresscontroller import IngressControllerStrategy
 from cluster.engine.strategies.namespace import NamespaceStrategy, ProjectStrategy
 from cluster.engine.strategies.netnamespace import NetNamespaceStrategy
 from cluster.engine.strategies.node import NodeStrategy
@@ -22,6 +23,7 @@ _STRATEGIES: Mapping[str, Strategy] = {
     kinds.NETNAMESPACE.name: NetNamespaceStrategy(),
     kinds.NODE.name: NodeStrategy(),
     kinds.POD.name: PodStrategy(),
+    kinds.INGRESSCONTROLLER.name: IngressControllerStrategy(),
     kinds.ROUTE.name: RouteStrategy(),
     kinds.SERVICE.name: ServiceStrategy(),
     kinds.DEPLOYMENTCONFIG.name: DeploymentConfigStrategy(),
