@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from cluster.engine.strategies.base import Strategy
+from cluster.engine.strategies.egressnetworkpolicy import EgressNetworkPolicyStrategy
 from cluster.engine.strategies.ingresscontroller import IngressControllerStrategy
 from cluster.engine.strategies.namespace import NamespaceStrategy, ProjectStrategy
 from cluster.engine.strategies.netnamespace import NetNamespaceStrategy
@@ -20,6 +21,7 @@ _PLAIN = Strategy()
 _STRATEGIES: Mapping[str, Strategy] = {
     kinds.PROJECT.name: ProjectStrategy(),
     kinds.NAMESPACE.name: NamespaceStrategy(),
+    kinds.EGRESSNETWORKPOLICY.name: EgressNetworkPolicyStrategy(),
     kinds.NETNAMESPACE.name: NetNamespaceStrategy(),
     kinds.NODE.name: NodeStrategy(),
     kinds.POD.name: PodStrategy(),
