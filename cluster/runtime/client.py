@@ -62,6 +62,7 @@ from cluster.runtime.driver import Driver
 from cluster.runtime.errors import Unavailable
 from cluster.runtime.names import NamesPort
 from cluster.runtime.network import NetworkPort
+from cluster.runtime.nodes import DrainOptions, DrainPlan, NodesPort, Step, When
 from cluster.runtime.router_feed import AccessEntry, RouterFeed
 
 __all__ = [
@@ -73,12 +74,15 @@ __all__ = [
     "Client",
     "ClockState",
     "DefaultCertificate",
+    "DrainOptions",
+    "DrainPlan",
     "Fact",
     "HaproxyConfig",
     "IgnoredSetting",
     "LineRange",
     "MapLine",
     "NodeAddresses",
+    "NodesPort",
     "RealRequests",
     "RoutePlace",
     "RouteTraffic",
@@ -91,12 +95,14 @@ __all__ = [
     "ServiceSplit",
     "SettingsPreview",
     "Split",
+    "Step",
     "Strategy",
     "Trial",
     "TrialAnswer",
     "TrialResult",
     "Unavailable",
     "Visit",
+    "When",
     "client_addresses",
 ]
 
@@ -137,6 +143,10 @@ class Client:
         """Questions about the network: plugin, flows, walks, policies."""
         self.names = NamesPort(driver.engine.store, driver.engine.config)
         """Questions to the cluster's DNS."""
+        self.nodes = NodesPort(
+            driver.engine.store, driver.engine.config, lambda: self.clock().now, self.execute
+        )
+        """Questions about nodes, and commands for them: power, cordon, drain."""
         self._router_address: RouterAddress | None = None
         self._router_feed: RouterFeed | None = None
 
