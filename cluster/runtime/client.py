@@ -60,7 +60,6 @@ from cluster.objects.route import Route
 from cluster.runtime.clock import ClockState
 from cluster.runtime.driver import Driver
 from cluster.runtime.errors import Unavailable
-from cluster.runtime.names import NamesPort
 from cluster.runtime.network import NetworkPort
 from cluster.runtime.nodes import DrainOptions, DrainPlan, NodesPort, Step, When
 from cluster.runtime.router_feed import AccessEntry, RouterFeed
@@ -141,8 +140,6 @@ class Client:
         self._store = driver.engine.store
         self.network = NetworkPort(driver.engine.store, driver.engine.config)
         """Questions about the network: plugin, flows, walks, policies."""
-        self.names = NamesPort(driver.engine.store, driver.engine.config)
-        """Questions to the cluster's DNS."""
         self.nodes = NodesPort(
             driver.engine.store, driver.engine.config, lambda: self.clock().now, self.execute
         )

@@ -3,10 +3,16 @@ from any thread."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
 
 from cluster.engine.config import EngineConfig
+from cluster.engine.network.dns import Resolver, resolver_for
+from cluster.engine.network.dns.etcd_keys import EtcdKey, keys_behind
+from cluster.engine.network.dns.lookup import Lookup, look_up
+from cluster.engine.network.dns.why import Why, explain
 from cluster.engine.network.iptables.listing import ChainListing, RuleLine, iptables, iptables_save
+from cluster.engine.network.kube_proxy import port_of, targets
 from cluster.engine.network.ovs.bridge import Interface
 from cluster.engine.network.ovs.listing import (
     BridgeListing,
@@ -36,6 +42,8 @@ from cluster.engine.network.walk.model import (
 from cluster.engine.store import Store
 from cluster.objects import kinds
 from cluster.objects.meta import Key
+from cluster.objects.pod import Pod
+from cluster.objects.service import Service
 
 __all__ = [
     "OVS_MULTITENANT",
@@ -44,11 +52,14 @@ __all__ = [
     "Cell",
     "ChainListing",
     "Connection",
+    "DnsLookup",
+    "EtcdKey",
     "Fix",
     "FlowLine",
     "FlowTable",
     "Header",
     "Interface",
+    "Lookup",
     "Matrix",
     "NetworkPort",
     "NoWalkError",
@@ -63,7 +74,17 @@ __all__ = [
     "ToNodePort",
     "ToService",
     "Walk",
+    "Why",
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class DnsLookup:
+    """A pod's look-up of a name, why it came to nothing (None when it did not), and the keys behind it."""
+
+    lookup: Lookup
+    why: Why | None
+    keys: tuple[EtcdKey, ...]
 
 
 class NetworkPort:
@@ -94,6 +115,17 @@ class NetworkPort:
         Raises NoWalkError for a plugin whose packets are not followed.
         """
         return walk(self.view(), connection)
+
+    def endpoints_of(self, connection: Connection) -> list[str]:
+        """The `ip:port` among which kube-proxy chooses; none where no service is dialled."""
+        destination = connection.destination
+        if not isinstance(destination, ToService):
+            return []
+        service = self._store.get(Service, *destination.key)
+        port = service and port_of(service, connection.port, connection.protocol)
+        return (
+            [str(each) for each in targets(self.view(), service, port)] if service and port else []
+        )
 
     def flows(self, node: str) -> BridgeListing | None:
         """br0 of a node with its ports and flow tables; None where there is no bridge."""
@@ -148,3 +180,23 @@ class NetworkPort:
         controller = self._store.get(kinds.REPLICATIONCONTROLLER.cls, site.namespace, owner.name)
         above = None if controller is None else controller.metadata.controller()
         return Key(site.namespace, owner.name if above is None else above.name)
+
+    # --- names -------------------------------------------------------------------------------------------
+
+    def resolver(self) -> Resolver:
+        """The cluster's DNS server over the objects as they are at each question, for one thread."""
+        return resolver_for(self._config.profile.name, self._store)
+
+    def look_up(
+        self,
+        pod: Pod,
+        name: str,
+        type_: str = "A",
+        may_see: Callable[[str], bool] = lambda namespace: True,
+    ) -> DnsLookup:
+        """A pod looks up a name. Of projects that `may_see` refuses nothing is proposed."""
+        resolver = self.resolver()
+        lookup = look_up(resolver, pod, self._config.profile.name, name, type_)
+        why = explain(lookup, pod, self._store, resolver, may_see)
+        keys = keys_behind(lookup.answer) if lookup.answer is not None else ()
+        return DnsLookup(lookup, why, keys)

@@ -14,14 +14,14 @@ from cluster.objects import kinds
 from cluster.objects.kind import Object
 from cluster.runtime.client import Client
 from cluster.runtime.commands import Actor
-from cluster.runtime.names import TYPES, Why
+from cluster.runtime.network import Why
 from console.session import actor, client
 from console.urls_for import name_url
 
-DIALECTS = {
-    "openshift3-skydns": "SkyDNS, as OpenShift 3 embeds it",
-    "coredns": "CoreDNS, as OpenShift 4 runs it",
-}
+SKYDNS = "SkyDNS, as OpenShift 3 embeds it"
+SERVERS = {"4": "CoreDNS, as OpenShift 4 runs it"}
+"""Who answers, by profile."""
+TYPES = ("A", "SRV", "PTR", "CNAME", "TXT", "AAAA", "ANY")
 
 
 @require_safe
@@ -80,10 +80,10 @@ def _explored(port: Client, who: Actor, pod: Object, name: str, type_: str) -> d
     def may_see(namespace: str) -> bool:
         return port.may(who, "get", kinds.SERVICE, namespace)
 
-    found = port.names.explore(pod, name, type_, may_see)
+    found = port.network.look_up(pod, name, type_, may_see)
     return {
         "found": found,
-        "dialect": DIALECTS.get(found.dialect, found.dialect),
+        "server": SERVERS.get(port.config.profile.name, SKYDNS),
         "steps": [
             {
                 "number": number,
