@@ -15,6 +15,7 @@ from console.views import (
     projects,
     router,
     routes,
+    secrets,
 )
 from console.views.detail import detail_page
 from console.views.list import list_page
@@ -39,6 +40,7 @@ urlpatterns = [
     *router.urlpatterns,
     *import_yaml.urlpatterns,
     *routes.urlpatterns,
+    *secrets.urlpatterns,
     # /k8s/…
     path("k8s/ns/<str:ns>/<str:plural>", list_page, name="list"),
     path("k8s/all-namespaces/<str:plural>", list_page, name="list-all"),

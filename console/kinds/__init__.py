@@ -17,6 +17,7 @@ from console.kinds import (
     projects,
     replicationcontrollers,
     routes,
+    secrets,
     services,
     visitors,
 )
@@ -27,6 +28,7 @@ _OWN = (
     events.VIEW,
     pods.VIEW,
     deploymentconfigs.VIEW,
+    secrets.VIEW,
     replicationcontrollers.VIEW,
     services.VIEW,
     routes.VIEW,
