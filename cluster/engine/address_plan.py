@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from cluster.engine.config import EngineConfig
+from cluster.engine.network.node_ports import NodePorts
 from cluster.engine.network.node_subnets import NodeSubnetAllocator
 from cluster.engine.network.pod_addresses import HostLocal
 from cluster.engine.network.service_addresses import ServiceAddresses
@@ -17,7 +18,7 @@ from cluster.engine.rng import RandomStream
 from cluster.engine.watch import Change
 from cluster.objects.hostsubnet import HostSubnet
 from cluster.objects.pod import Pod
-from cluster.objects.service import HEADLESS, Service
+from cluster.objects.service import HEADLESS, Service, node_ports
 
 
 class AddressPlan:
@@ -27,6 +28,7 @@ class AddressPlan:
         self._rng = rng
         self.nodes = NodeSubnetAllocator([(config.cluster_network, config.host_subnet_length)])
         self.services = ServiceAddresses(config.service_network, rng)
+        self.node_ports = NodePorts(rng)
         self._pods: dict[str, HostLocal] = {}
 
     def pods_on(self, subnet: HostSubnet) -> HostLocal:
@@ -46,6 +48,8 @@ class AddressPlan:
             address = old.spec.cluster_ip
             if address not in ("", HEADLESS) and (new is None or new.spec.cluster_ip != address):
                 self.services.release(address)
+            for port in node_ports(old) - (frozenset() if new is None else node_ports(new)):
+                self.node_ports.release(port)
         elif isinstance(old, HostSubnet) and (new is None or new.subnet != old.subnet):
             self.nodes.release(old.subnet)
             self._pods.pop(old.host, None)
@@ -65,6 +69,8 @@ class AddressPlan:
         for service in services:
             if service.spec.cluster_ip not in ("", HEADLESS):
                 self.services.mark(service.spec.cluster_ip)
+            for port in node_ports(service):
+                self.node_ports.mark(port)
         return [
             pod
             for pod in pods

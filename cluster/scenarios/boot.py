@@ -12,10 +12,13 @@ from cluster.engine.access import SYSTEM_ADMIN
 from cluster.engine.config import EngineConfig
 from cluster.engine.engine import Engine
 from cluster.engine.network.node_subnets import NodeSubnetAllocator
+from cluster.engine.routing.router_object import first_router_object, router_object
 from cluster.objects import kinds
 from cluster.objects.clusternetwork import ClusterNetwork, ClusterNetworkEntry
 from cluster.objects.document import from_document
+from cluster.objects.ingresscontroller import NAMESPACE, ROUTER_NAMESPACE
 from cluster.objects.meta import ObjectMeta, Timestamp
+from cluster.objects.namespace import Namespace
 from cluster.objects.node import (
     ROLE_PREFIX,
     Node,
@@ -35,6 +38,8 @@ NAMESPACES = (
     "kube-system",
     "openshift",
     "openshift-infra",
+    ROUTER_NAMESPACE,
+    NAMESPACE,
     "openshift-node",
     "openshift-sdn",
 )
@@ -62,7 +67,22 @@ def boot(engine: Engine, nodes: int) -> None:
     for document in _kubernetes_service(config):
         obj, _ = from_document(document)
         engine.cluster.create(kinds.kind_of(obj).default(obj), intent=True)
+    ensure_router(engine)
     engine.settle()
+
+
+def ensure_router(engine: Engine) -> None:
+    """Make the router's object and its namespaces where they are missing.
+
+    A cluster that was made before there was such an object gets it when it is recovered.
+    """
+    store = engine.store
+    missing = [
+        each for each in (ROUTER_NAMESPACE, NAMESPACE) if store.get(Namespace, "", each) is None
+    ]
+    apply_all(engine, SYSTEM_ADMIN, [_namespace(name) for name in missing])
+    if router_object(store) is None:
+        engine.cluster.create(first_router_object(engine.config), intent=True)
 
 
 def node_name(number: int) -> str:

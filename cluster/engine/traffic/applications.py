@@ -47,6 +47,11 @@ def answering(
     return tuple(found)
 
 
+def listens(spec: PodSpec, port: int) -> bool:
+    """Whether some process of a pod listens on a port."""
+    return _on_port(spec, port).listens
+
+
 def _on_port(spec: PodSpec, port: int) -> Answering:
     for container in spec.containers:
         held = _of_container(container, port)
