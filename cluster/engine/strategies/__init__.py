@@ -9,6 +9,7 @@ from cluster.engine.strategies.egressnetworkpolicy import EgressNetworkPolicyStr
 from cluster.engine.strategies.ingresscontroller import IngressControllerStrategy
 from cluster.engine.strategies.namespace import NamespaceStrategy, ProjectStrategy
 from cluster.engine.strategies.netnamespace import NetNamespaceStrategy
+from cluster.engine.strategies.node import NodeStrategy
 from cluster.engine.strategies.pod import PodStrategy
 from cluster.engine.strategies.route import RouteStrategy
 from cluster.engine.strategies.service import ServiceStrategy
@@ -22,6 +23,7 @@ _STRATEGIES: Mapping[str, Strategy] = {
     kinds.NAMESPACE.name: NamespaceStrategy(),
     kinds.EGRESSNETWORKPOLICY.name: EgressNetworkPolicyStrategy(),
     kinds.NETNAMESPACE.name: NetNamespaceStrategy(),
+    kinds.NODE.name: NodeStrategy(),
     kinds.POD.name: PodStrategy(),
     kinds.INGRESSCONTROLLER.name: IngressControllerStrategy(),
     kinds.ROUTE.name: RouteStrategy(),
