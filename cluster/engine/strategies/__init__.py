@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from cluster.engine.strategies.base import Strategy
+from cluster.engine.strategies.clusternetwork import ClusterNetworkStrategy
 from cluster.engine.strategies.namespace import NamespaceStrategy, ProjectStrategy
 from cluster.engine.strategies.netnamespace import NetNamespaceStrategy
 from cluster.engine.strategies.pod import PodStrategy
@@ -20,6 +21,7 @@ _STRATEGIES: Mapping[str, Strategy] = {
     kinds.NAMESPACE.name: NamespaceStrategy(),
     kinds.NETNAMESPACE.name: NetNamespaceStrategy(),
     kinds.POD.name: PodStrategy(),
+    kinds.CLUSTERNETWORK.name: ClusterNetworkStrategy(),
     kinds.ROUTE.name: RouteStrategy(),
     kinds.SERVICE.name: ServiceStrategy(),
     kinds.DEPLOYMENTCONFIG.name: DeploymentConfigStrategy(),
