@@ -45,7 +45,12 @@ def _pages(section: str, namespace: str) -> list[tuple[str, str]]:
     if section == kinds.HOME and namespace:
         return [("Overview", reverse("overview", args=[namespace]))]
     if section == kinds.NETWORKING:
-        return [("Cluster network", reverse("network")), ("Router", reverse("router"))]
+        return [
+            ("Cluster network", reverse("network")),
+            ("Reachability", reverse("reachability")),
+            ("Packet walk", reverse("walk")),
+            ("Router", reverse("router")),
+        ]
     return []
 
 

@@ -12,6 +12,7 @@ from typing import Any, Protocol, TypeVar
 
 from cluster.engine.config import EngineConfig
 from cluster.engine.copying import changed
+from cluster.engine.network.node_ports import NodePorts
 from cluster.engine.network.plugins.addressing import (
     Addressing,
     NetworkNotReadyError,
@@ -26,7 +27,7 @@ from cluster.objects.hostsubnet import HostSubnet
 from cluster.objects.namespace import Namespace
 from cluster.objects.node import Node, internal_ip, pod_cidr
 from cluster.objects.pod import Pod
-from cluster.objects.service import HEADLESS, Service
+from cluster.objects.service import HEADLESS, Service, node_ports
 
 T = TypeVar("T")
 
@@ -56,6 +57,7 @@ class AddressPlan:
         self.is_closed = False
         """Whether the cluster is between two plugins: no subnet and no address is given out."""
         self.services = ServiceAddresses(config.service_network, rng)
+        self.node_ports = NodePorts(rng)
         self._following: Mapping[type, Callable[[Any, Any], None]] = {
             Pod: self._follow_pod,
             Service: self._follow_service,
@@ -118,6 +120,9 @@ class AddressPlan:
         address = HEADLESS if old is None else old.spec.cluster_ip
         if address not in ("", HEADLESS) and (new is None or new.spec.cluster_ip != address):
             self.services.release(address)
+        if old is not None:
+            for port in node_ports(old) - (frozenset() if new is None else node_ports(new)):
+                self.node_ports.release(port)
 
     def _follow_subnet(self, old: HostSubnet | None, new: HostSubnet | None) -> None:
         if not self.plugin.has_hostsubnets:
@@ -175,6 +180,8 @@ class AddressPlan:
         for service in self._objects.list(Service):
             if service.spec.cluster_ip not in ("", HEADLESS):
                 self.services.mark(service.spec.cluster_ip)
+            for port in node_ports(service):
+                self.node_ports.mark(port)
         self._learn_subnets()
         if self.is_closed:
             return []

@@ -33,7 +33,7 @@ from cluster.engine.routing.trial import (
     client_addresses,
     try_route,
 )
-from cluster.engine.traffic import RealRequests
+from cluster.engine.traffic import RealRequests, Visit
 from cluster.engine.traffic.applications import answering
 from cluster.engine.traffic.snapshot import RouteTraffic, Series
 from cluster.engine.transaction import Outcome
@@ -79,6 +79,7 @@ __all__ = [
     "TrialAnswer",
     "TrialResult",
     "Unavailable",
+    "Visit",
     "client_addresses",
 ]
 
@@ -244,6 +245,12 @@ class Client:
         controller: Any = self._engine.controller("traffic")
         traffic: RouteTraffic | None = controller.snapshot(Key(namespace, route))
         return traffic
+
+    def visit(self, namespace: str, group: str) -> Visit | None:
+        """Where a group of visitors ends up; None while the route that it names does not exist."""
+        controller: Any = self._engine.controller("traffic")
+        visit: Visit | None = controller.visit(Key(namespace, group))
+        return visit
 
     # --- reading: router -------------------------------------------------------------------------------
 

@@ -3,12 +3,50 @@ from any thread."""
 
 from __future__ import annotations
 
-from cluster.engine.config import EngineConfig
-from cluster.engine.network.plugins.facts import PLUGINS, Plugin
-from cluster.engine.network.view import NetworkView
-from cluster.engine.store import Store
+from collections.abc import Collection, Iterable
 
-__all__ = ["PLUGINS", "NetworkPort", "Plugin"]
+from cluster.engine.config import EngineConfig
+from cluster.engine.network.plugins.facts import OVS_MULTITENANT, PLUGINS, Plugin
+from cluster.engine.network.reachability import Cell, Matrix, Reachability
+from cluster.engine.network.view import NetworkView, PodSite
+from cluster.engine.network.walk.model import (
+    TCP,
+    Connection,
+    Fix,
+    Header,
+    OfPod,
+    OnNode,
+    Outside,
+    Step,
+    ToAddress,
+    ToNodePort,
+    ToService,
+    Walk,
+)
+from cluster.engine.store import Store
+from cluster.objects import kinds
+from cluster.objects.meta import Key
+
+__all__ = [
+    "OVS_MULTITENANT",
+    "PLUGINS",
+    "Cell",
+    "Connection",
+    "Fix",
+    "Header",
+    "Matrix",
+    "NetworkPort",
+    "OfPod",
+    "OnNode",
+    "Outside",
+    "Plugin",
+    "PodSite",
+    "Step",
+    "ToAddress",
+    "ToNodePort",
+    "ToService",
+    "Walk",
+]
 
 
 class NetworkPort:
@@ -30,3 +68,39 @@ class NetworkPort:
         if held is None or held[0] != self._store.version:
             held = self._view = self._store.version, NetworkView(self._store, self._config)
         return held[1]
+
+    # --- reachability ------------------------------------------------------------------------------
+
+    def sites(self, namespaces: Iterable[str]) -> list[PodSite]:
+        """The pods of some projects that have their network, by project and name."""
+        view = self.view()
+        pods = [pod for name in namespaces for pod in self._store.list(kinds.POD.cls, name)]
+        found = [view.pod(pod.metadata.key) for pod in pods]
+        return sorted((site for site in found if site is not None), key=lambda site: site.key)
+
+    def projects_matrix(
+        self, namespaces: Collection[str], port: int, protocol: str = TCP
+    ) -> Matrix:
+        """Which projects' pods reach which: groups are the names of projects."""
+        sites = self.sites(sorted(namespaces))
+        return Reachability(self.view()).grouped(sites, lambda site: site.namespace, port, protocol)
+
+    def workloads_matrix(
+        self, namespaces: Collection[str], port: int, protocol: str = TCP
+    ) -> Matrix:
+        """Which workloads' pods reach which: groups are keys of DeploymentConfigs, controllers, pods."""
+        sites = self.sites(sorted(namespaces))
+        return Reachability(self.view()).grouped(sites, self._workload, port, protocol)
+
+    def pods_matrix(self, sites: Collection[PodSite], port: int, protocol: str = TCP) -> Matrix:
+        """Which pods reach which: groups are keys of pods."""
+        return Reachability(self.view()).grouped(list(sites), lambda site: site.key, port, protocol)
+
+    def _workload(self, site: PodSite) -> Key:
+        """The key of what made a pod, as users know it: its DeploymentConfig if it has one."""
+        owner = site.pod.metadata.controller()
+        if owner is None:
+            return site.key
+        controller = self._store.get(kinds.REPLICATIONCONTROLLER.cls, site.namespace, owner.name)
+        above = None if controller is None else controller.metadata.controller()
+        return Key(site.namespace, owner.name if above is None else above.name)

@@ -12,6 +12,7 @@ from console.kinds import (
     events,
     generic,
     hostsubnets,
+    netnamespaces,
     nodes,
     pods,
     projects,
@@ -33,6 +34,7 @@ _OWN = (
     endpoints.VIEW,
     visitors.VIEW,
     hostsubnets.VIEW,
+    netnamespaces.VIEW,
     nodes.VIEW,
 )
 _BY_PLURAL: Mapping[str, ResourceView] = {

@@ -30,6 +30,7 @@ from console.charts import panels
 from console.forms.route_backends import backends_of, sentence
 from console.forms.route_choices import BALANCES, TERMINATIONS, port_sentence
 from console.forms.route_values import GO_TRUE
+from console.kinds import visits
 from console.kinds.route_split import numbers, split_context
 from console.live import topics
 from console.live.topic import Frame
@@ -44,11 +45,15 @@ SHARES_NOTE = (
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part of the page. `kinds` are those whose commits in the project may alter it."""
+    """A part of the page. `kinds` are those whose commits in the project may alter it.
+
+    `rivals`: commits of all routes may, since visits end at whichever route matches best.
+    """
 
     context: Callable[[Client, Route], dict[str, Any]]
     kinds: tuple[type, ...]
     writes: bool = False
+    rivals: bool = False
 
 
 def visitors_of(client: Client, route: Route) -> list[Visitors]:
@@ -140,26 +145,33 @@ def _routers(client: Client, route: Route) -> dict[str, Any]:
 
 
 def _visitors(client: Client, route: Route) -> dict[str, Any]:
-    traffic = client.traffic(*route.metadata.key)
-    causes = {each.name: each.cause for each in traffic.groups} if traffic else {}
     namespace, name = route.metadata.key
+    own = visitors_of(client, route)
     return {
         "groups": [
             {
                 "obj": each,
                 "url": name_url(kinds.VISITORS, namespace, each.metadata.name),
-                "cause": causes.get(each.metadata.name, ""),
+                "way": visits.way(client, each),
             }
-            for each in visitors_of(client, route)
+            for each in own
         ],
+        "guests": visits.guests(client, route, own),
         "add_url": reverse("visitors-new", args=[namespace, name]),
     }
 
 
+def _is_visited(client: Client, route: Route, own: list[Visitors]) -> bool:
+    """Whether there is something to chart: visitors of its own, or those that end here."""
+    return bool(own or visits.guests(client, route, own))
+
+
 def _chart(client: Client, route: Route) -> dict[str, Any]:
     """The charts beside the slider, without their points: those come with the first live frame."""
+    own = visitors_of(client, route)
     return {
-        "visited": bool(visitors_of(client, route)),
+        "visited": _is_visited(client, route, own),
+        "elsewhere": visits.ways_elsewhere(client, own),
         "charts": [
             panels.lines(route, "services", numbers(route)),
             panels.lines(route, "statuses", size=" sl-chart--short"),
@@ -170,7 +182,7 @@ def _chart(client: Client, route: Route) -> dict[str, Any]:
 def _charts(client: Client, route: Route) -> dict[str, Any]:
     """The wider charts, without their points."""
     return {
-        "visited": bool(visitors_of(client, route)),
+        "visited": _is_visited(client, route, visitors_of(client, route)),
         "charts": [
             {**panels.bars(route, "shares", numbers(route)), "note": SHARES_NOTE},
             panels.lines(route, "pods", size=" sl-chart--tall"),
@@ -188,10 +200,10 @@ PARTS: dict[str, Part] = {
     "weights": Part(_weights, (Route,)),
     "tls": Part(_tls, (Route,)),
     "routers": Part(_routers, (Route,)),
-    "visitors": Part(_visitors, (Visitors, Route)),
-    "visitors-edit": Part(_visitors, (Visitors, Route), writes=True),
-    "chart": Part(_chart, (Visitors, Route)),
-    "charts": Part(_charts, (Visitors, Route)),
+    "visitors": Part(_visitors, (Visitors, Route), rivals=True),
+    "visitors-edit": Part(_visitors, (Visitors, Route), writes=True, rivals=True),
+    "chart": Part(_chart, (Visitors, Route), rivals=True),
+    "charts": Part(_charts, (Visitors, Route), rivals=True),
 }
 
 
@@ -232,11 +244,11 @@ class RouteTopic:
         return client.may(actor, "get", kinds.ROUTE, self._namespace)
 
     def touches(self, change: Change) -> bool:
-        """Commits in the project that may alter the part; of routes, only this one and rivals."""
-        if (
-            change.key.namespace != self._namespace
-            or change.kind.cls not in PARTS[self._part].kinds
-        ):
+        """Commits in the project that may alter the part; of routes this one, and perhaps rivals."""
+        part = PARTS[self._part]
+        if part.rivals and change.kind is kinds.ROUTE:
+            return True
+        if change.key.namespace != self._namespace or change.kind.cls not in part.kinds:
             return False
         return change.kind is not kinds.ROUTE or change.key.name == self._route
 

@@ -16,6 +16,7 @@ from tests.benchmarks import (
     bench_engine,
     bench_matching,
     bench_persistence,
+    bench_policy,
     bench_proxy,
     bench_traffic,
 )
@@ -29,6 +30,7 @@ BENCHES: dict[str, Callable[[], None]] = {
     "proxy": lambda: bench_proxy.main([]),
     "dataplane": lambda: asyncio.run(bench_dataplane.main()),
     "persistence": bench_persistence.main,
+    "policy": bench_policy.main,
 }
 
 

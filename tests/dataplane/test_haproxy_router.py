@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 import socket
+import tempfile
 from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -26,7 +27,7 @@ from cluster.engine.routing.router_settings import router_settings
 from cluster.objects import kinds
 from cluster.runtime.client import AccessEntry
 from tests.dataplane.haproxy_lab import a_haproxy_lab, needs_haproxy
-from tests.dataplane.lab import Lab, a_deployment, a_lab, a_route, a_service, until
+from tests.dataplane.lab import Answer, Lab, a_deployment, a_lab, a_route, a_service, until
 
 pytestmark = [pytest.mark.slow, needs_haproxy]
 
@@ -205,10 +206,13 @@ async def test_without_haproxy_the_user_is_told_how_to_get_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(shutil, "which", lambda *arguments, **options: None)
-    async with a_haproxy_lab(tmp_path, *objects()) as lab:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    deep = tmp_path / ("d" * 100)
+    async with a_haproxy_lab(tmp_path, *objects(), haproxy_directory=deep) as lab:
         assert lab.plane.haproxy is None
         assert "apt install haproxy" in lab.plane.troubles[0]
         assert lab.client.router_address() is None
+    assert not list(tmp_path.glob("shiftlab-haproxy-*"))
 
 
 async def test_a_port_in_use_is_named_with_the_option_that_moves_it(tmp_path: Path) -> None:
@@ -272,6 +276,32 @@ async def test_what_no_pod_answers_counts_by_what_clients_saw(lab: Lab) -> None:
         if (traffic := lab.client.traffic("demo", name)) is not None
     }
     assert counted == {"dead": {503: 2}, "denied": {0: 2}, "through": {200: 3}}
+
+
+async def test_every_request_of_a_burst_counts_even_if_log_lines_are_lost(lab: Lab) -> None:
+    async def ask() -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", lab.http_port)
+        for _ in range(50):
+            writer.write(b"GET / HTTP/1.1\r\nHost: web.test\r\nAccept: application/json\r\n\r\n")
+            answer = Answer(await reader.readuntil(b"\r\n\r\n"))
+            await reader.readexactly(int(answer.header("content-length")))
+        writer.close()
+
+    await asyncio.gather(*(ask() for _ in range(30)))
+
+    def counted() -> int:
+        seen = lab.client.traffic("demo", "web")
+        return sum(seen.totals.statuses.values()) if seen is not None else 0
+
+    async with asyncio.timeout(15):
+        while counted() < 1_500:
+            await lab.settle(0.25)
+    await until(lambda: not haproxy(lab)._counting._statuses.is_waiting)
+    await lab.settle(0.25)
+    seen = lab.client.traffic("demo", "web")
+    assert seen is not None and seen.totals.statuses == {200: 1_500}
+    log = haproxy(lab).log
+    assert len(log.entries.entries()) + log.unread <= 1_500
 
 
 async def test_statuses_count_exactly_not_by_class_alone(tmp_path: Path) -> None:

@@ -95,35 +95,32 @@ class HaproxyRouter:
 
     async def start(self) -> RouterAddress:
         """Serve. Raises HaproxyError: it is missing, or does not start."""
-        program = find_program()
-        setup = self._setup
-        address = RouterAddress(
-            setup.host,
-            free_port(setup.host, setup.http_port, "--router-http-port"),
-            free_port(setup.host, setup.https_port, "--router-https-port"),
-        )
         try:
-            process = await self._started(program, address)
+            address = await self._serve()
         except BaseException:
             self._leave_sockets()
             raise
-        self._process = process
         self._tasks = [
             asyncio.create_task(each)
             for each in (self._follow(), self._watch(), self._counting.run())
         ]
         return address
 
-    async def _started(self, program: str, address: RouterAddress) -> HaproxyProcess:
-        directory = self._setup.directory
+    async def _serve(self) -> RouterAddress:
+        program, setup = find_program(), self._setup
+        address = RouterAddress(
+            setup.host,
+            free_port(setup.host, setup.http_port, "--router-http-port"),
+            free_port(setup.host, setup.https_port, "--router-https-port"),
+        )
         try:
             self._sockets.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._files = ConfigurationFiles(directory)
+            self._files = ConfigurationFiles(setup.directory)
             self._layout = self._laid_out(address)
             place = self._sockets / NAME
             self._log_socket = LogSocket(place, asyncio.get_running_loop(), self.log.take)
         except OSError as error:
-            raise HaproxyError(f"{directory}: {error.strerror or error}") from None
+            raise HaproxyError(f"{setup.directory}: {error.strerror or error}") from None
         process = HaproxyProcess(program, self._files.configuration, self._sockets)
         await self._listeners.update()
         made = await asyncio.to_thread(self._render)
@@ -134,8 +131,8 @@ class HaproxyRouter:
         except BaseException:
             await process.stop()
             raise
-        self._used = made
-        return process
+        self._process, self._used = process, made
+        return address
 
     async def stop(self) -> None:
         """End HAProxy and its connections; what it had served is counted."""

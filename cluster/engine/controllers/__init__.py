@@ -6,8 +6,10 @@ from cluster.engine.cluster import Reconciler
 from cluster.engine.config import EngineConfig
 from cluster.engine.controllers.deploymentconfig import DeploymentConfigController
 from cluster.engine.controllers.endpoints import EndpointsController
+from cluster.engine.controllers.endpointslice import EndpointSliceController
 from cluster.engine.controllers.garbage import GarbageCollector
 from cluster.engine.controllers.hostsubnet import HostSubnetController
+from cluster.engine.controllers.ingressip import IngressIPController
 from cluster.engine.controllers.namespace import NamespaceController
 from cluster.engine.controllers.netnamespace import NetNamespaceController
 from cluster.engine.controllers.pluginswitch import PluginSwitchController
@@ -31,4 +33,6 @@ def all_controllers(config: EngineConfig) -> list[Reconciler]:
         Scheduler(config),
         Kubelet(),
         EndpointsController(),
+        EndpointSliceController(),
+        IngressIPController(has_ingress_ips=config.profile.name != "4"),
     ]

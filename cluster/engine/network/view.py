@@ -19,6 +19,7 @@ from cluster.objects.hostsubnet import HostSubnet
 from cluster.objects.meta import EMPTY, Key
 from cluster.objects.namespace import Namespace
 from cluster.objects.netnamespace import GLOBAL_VNID, NetNamespace
+from cluster.objects.networkpolicy import NetworkPolicy
 from cluster.objects.node import Node, cut_from, internal_ip, is_machine_on, pod_cidr
 from cluster.objects.pod import Pod
 from cluster.objects.service import HEADLESS, Service
@@ -88,6 +89,16 @@ class PodSite:
     def labels(self) -> Mapping[str, str]:
         """The pod's labels."""
         return self.pod.metadata.labels
+
+    @property
+    def named_ports(self) -> tuple[tuple[str, str, int], ...]:
+        """Name, protocol and number of the ports that the containers name."""
+        return tuple(
+            (port.name, port.protocol, port.container_port)
+            for container in self.pod.spec.containers
+            for port in container.ports
+            if port.name
+        )
 
     @property
     def mac(self) -> str:
@@ -190,6 +201,11 @@ class NetworkView:
                 return found
         return None
 
+    def pods_in(self, namespace: str) -> list[PodSite]:
+        """The pods of a project that have their network, those on the host's network too."""
+        sites = map(_site, self.objects.list(Pod, namespace))
+        return [site for site in sites if site is not None]
+
     def port_of(self, site: PodSite) -> int:
         """The OpenFlow port of a pod on br0: by its place in the node's subnet."""
         node = self.node(site.node)
@@ -260,6 +276,14 @@ class NetworkView:
             return GLOBAL_VNID
         held = self.objects.get(NetNamespace, "", namespace)
         return GLOBAL_VNID if held is None else held.netid
+
+    def namespaces(self) -> list[str]:
+        """The names of all projects."""
+        return [each.metadata.name for each in self.objects.list(Namespace)]
+
+    def policies_in(self, namespace: str) -> list[NetworkPolicy]:
+        """The NetworkPolicies of a project, in order of creation."""
+        return self.objects.list(NetworkPolicy, namespace)
 
     def namespace_labels(self, name: str) -> Mapping[str, str]:
         """The labels of a project, with the one that Kubernetes itself sets."""
