@@ -16,6 +16,7 @@ from console.views import (
     projects,
     reachability,
     router,
+    router_settings,
     routes,
     walk,
 )
@@ -42,6 +43,7 @@ urlpatterns = [
     *netnamespaces.urlpatterns,
     *reachability.urlpatterns,
     *router.urlpatterns,
+    *router_settings.urlpatterns,
     *import_yaml.urlpatterns,
     *routes.urlpatterns,
     *walk.urlpatterns,

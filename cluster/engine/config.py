@@ -70,8 +70,3 @@ class EngineConfig:
     router_domain: str = "apps.localhost"
     router_name: str = "default"
     pods_per_node: int = 250
-
-    @property
-    def router_canonical_hostname(self) -> str:
-        """What custom host names point to with a CNAME record."""
-        return f"router-{self.router_name}.{self.router_domain}"

@@ -292,6 +292,7 @@ NODE = Kind(
     section=COMPUTE,
     namespaced=False,
     user_made=False,
+    admin_made=True,
     short_names=("no",),
     validate=validation.validate_node,
     validate_update=validation.validate_node_update,

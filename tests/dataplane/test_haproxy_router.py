@@ -23,7 +23,6 @@ from cluster.dataplane.haproxy.command_line import workers
 from cluster.dataplane.haproxy.router import HaproxyRouter
 from cluster.dataplane.tls.authority import new_authority
 from cluster.engine.routing.haproxy_config import HaproxyConfig, render
-from cluster.engine.routing.router_settings import router_settings
 from cluster.objects import kinds
 from cluster.runtime.client import AccessEntry
 from tests.dataplane.haproxy_lab import a_haproxy_lab, needs_haproxy
@@ -372,7 +371,7 @@ async def test_the_log_socket_goes_with_haproxy_however_deep_its_directory(tmp_p
 async def test_the_shown_configuration_has_no_log_but_what_openshifts_router_has(lab: Lab) -> None:
     running = haproxy(lab)._files.configuration.read_text()
     assert "  option httplog" in running and "capture request header Host" in running
-    shown = render((), router_settings(lab.client.config)).text
+    shown = render((), lab.client.router()).text
     assert "log" not in {line.split()[0] for line in shown.splitlines() if line.strip()}
     assert "httplog" not in shown
 

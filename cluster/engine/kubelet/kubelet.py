@@ -32,7 +32,7 @@ from cluster.engine.watch import Change
 from cluster.objects.event import NORMAL, WARNING
 from cluster.objects.hostsubnet import HostSubnet
 from cluster.objects.meta import Key, Timestamp
-from cluster.objects.node import Node, internal_ip
+from cluster.objects.node import BOOT_ID, Node, internal_ip, is_ready, is_reporting
 from cluster.objects.pod import Container, ContainerStatus, Pod, PodStatus
 
 _PROGRAMS_KEPT = 4096
@@ -42,7 +42,7 @@ class Kubelet:
     """Controller `kubelet`: keys are pods that have a node."""
 
     name = "kubelet"
-    watches: tuple[type, ...] = (Pod,)
+    watches: tuple[type, ...] = (Pod, Node)
 
     def __init__(self) -> None:
         self._cache = ImageCache()
@@ -52,6 +52,8 @@ class Kubelet:
 
     def keys(self, change: Change, cluster: Cluster) -> list[Key]:
         """Pods that were bound, changed by somebody else, or asked to stop; not the own status."""
+        if isinstance(change.object, Node):
+            return self._follow_node(change, cluster)
         old, new = change.old, change.new
         if new is None:
             self._stopping.discard(change.object.metadata.uid)
@@ -66,10 +68,22 @@ class Kubelet:
         )
         return [] if seen else [change.key]
 
+    def _follow_node(self, change: Change, cluster: Cluster) -> list[Key]:
+        """All pods of a node whose kubelet can be at work again."""
+        old, new = change.old, change.new
+        if new is None:
+            self._cache.forget(change.key.name)
+            return []
+        if old is None or not is_reporting(new) or _work(old) == _work(new):
+            return []
+        return [pod.metadata.key for pod in cluster.store.pods_on(change.key.name)]
+
     def reconcile(self, key: Key, cluster: Cluster) -> float | None:
         """Do what is due for a pod; returns the seconds until more is."""
         pod = cluster.store.get(Pod, *key)
         if pod is None or not pod.node_name or pod.is_finished:
+            return None
+        if not self._is_at_work(pod, cluster):
             return None
         if pod.is_terminating:
             return self._stop(pod, cluster)
@@ -87,6 +101,20 @@ class Kubelet:
                 return SANDBOX_RETRY
             pod = made
         return self._sync(pod, cluster)
+
+    def _is_at_work(self, pod: Pod, cluster: Cluster) -> bool:
+        """Whether the pod's kubelet runs, hears the masters, and can do what is due for the pod.
+
+        While the network plugin starts it only ends pods; without a subnet it says why it cannot.
+        """
+        node = cluster.store.get(Node, "", pod.node_name)
+        if node is None:
+            return True
+        if not is_reporting(node):
+            return False
+        if pod.is_terminating or is_ready(node):
+            return True
+        return cluster.store.get(HostSubnet, "", pod.node_name) is None
 
     # --- admission and sandbox -------------------------------------------------------------------
 
@@ -128,7 +156,7 @@ class Kubelet:
             )
             cluster.record(pod, WARNING, "NetworkNotReady", text, COMPONENT, pod.node_name)
             return None
-        if pod.status.pod_ip:
+        if _had_sandbox(pod):
             text = "Pod sandbox changed, it will be killed and re-created."
             cluster.record(pod, NORMAL, "SandboxChanged", text, COMPONENT, pod.node_name)
         try:
@@ -215,6 +243,17 @@ class Kubelet:
         return None
 
 
+def _work(node: Node) -> tuple[object, ...]:
+    """What of a node decides on the work of its kubelet."""
+    return is_reporting(node), is_ready(node), node.status.node_info.get(BOOT_ID)
+
+
+def _had_sandbox(pod: Pod) -> bool:
+    """Whether this is not the pod's first sandbox."""
+    ran = (each.last_finished_at for each in pod.status.container_statuses)
+    return bool(pod.status.pod_ip) or any(at is not None for at in ran)
+
+
 def _earlier(one: float, other: float | None) -> float:
     return one if other is None else min(one, other)
 
@@ -222,10 +261,10 @@ def _earlier(one: float, other: float | None) -> float:
 def _pod_status(pod: Pod, statuses: tuple[ContainerStatus, ...], now: float) -> PodStatus:
     """The pod's status from its containers'."""
     old = pod.status
-    if statuses == old.container_statuses:
+    ready = all(each.ready for each in statuses)
+    if statuses == old.container_statuses and ready is old.ready:
         return old
     phase = phase_of(pod.spec.restart_policy or "Always", statuses)
-    ready = all(each.ready for each in statuses)
     ready_at = old.ready_at if ready is old.ready else Timestamp(now)
     return changed(old, phase=phase, ready=ready, ready_at=ready_at, container_statuses=statuses)
 

@@ -15,6 +15,7 @@ from typing import Protocol, TypeVar
 from cluster.engine.config import EngineConfig
 from cluster.engine.network.plugins.facts import PLUGINS, Plugin
 from cluster.objects.clusternetwork import ClusterNetwork
+from cluster.objects.egressnetworkpolicy import EgressNetworkPolicy
 from cluster.objects.hostsubnet import HostSubnet
 from cluster.objects.meta import EMPTY, Key
 from cluster.objects.namespace import Namespace
@@ -273,6 +274,10 @@ class NetworkView:
     def policies_in(self, namespace: str) -> list[NetworkPolicy]:
         """The NetworkPolicies of a project, in order of creation."""
         return self.objects.list(NetworkPolicy, namespace)
+
+    def egress_policies_in(self, namespace: str) -> list[EgressNetworkPolicy]:
+        """The EgressNetworkPolicies of a project, in order of creation."""
+        return self.objects.list(EgressNetworkPolicy, namespace)
 
     def namespace_labels(self, name: str) -> Mapping[str, str]:
         """The labels of a project, with the one that Kubernetes itself sets."""
