@@ -16,7 +16,9 @@ from console.views import (
     projects,
     reachability,
     router,
+    router_settings,
     routes,
+    secrets,
     walk,
 )
 from console.views.detail import detail_page
@@ -42,8 +44,10 @@ urlpatterns = [
     *netnamespaces.urlpatterns,
     *reachability.urlpatterns,
     *router.urlpatterns,
+    *router_settings.urlpatterns,
     *import_yaml.urlpatterns,
     *routes.urlpatterns,
+    *secrets.urlpatterns,
     *walk.urlpatterns,
     # /k8s/…
     path("k8s/ns/<str:ns>/<str:plural>", list_page, name="list"),

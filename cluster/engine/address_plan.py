@@ -85,6 +85,10 @@ class AddressPlan:
             raise NetworkNotReadyError(pod.node_name)
         return self._addressing.allocate(pod)
 
+    def has_network(self, node: str) -> bool:
+        """Whether the plugin can give addresses to pods on a node."""
+        return not self.is_closed and self._addressing.is_ready(node)
+
     def annotated(self, pod: Pod, address: str) -> Pod:
         """The pod with what the plugin writes on it beside its address."""
         written = self._addressing.annotations(pod.node_name, address)

@@ -77,8 +77,3 @@ class EngineConfig:
     def plugin_name(self) -> str:
         """What `ClusterNetwork.pluginName` holds at first."""
         return self.plugin or self.profile.plugin_name
-
-    @property
-    def router_canonical_hostname(self) -> str:
-        """What custom host names point to with a CNAME record."""
-        return f"router-{self.router_name}.{self.router_domain}"

@@ -19,6 +19,7 @@ from cluster.persistence.lease import Lease, LeaseHeld
 from cluster.persistence.mappers import Corrupt
 from cluster.runtime.driver import Driver
 from cluster.scenarios import DEFAULT_NODES, DEFAULT_SCENARIO, HEAD_START, SCENARIOS, first_boot
+from cluster.scenarios.boot import ensure_router
 
 DEFAULT_PROFILE = "course"
 DEFAULT_SEED = 1
@@ -108,6 +109,7 @@ def _recover(saved: Any, setup: Setup, lease: Lease) -> Booted:
             rng=RandomStream.from_state(int(saved.rng)),
         )
         engine.recover(recovery.objects(), {"addresses": saved.cursors})
+        ensure_router(engine)
     speed = setup.speed or saved.speed
     journal = Journal(0, lease)
     journal.write({}, _snapshot(engine, speed, saved.running), durable=True)  # reserves versions

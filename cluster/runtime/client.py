@@ -18,9 +18,16 @@ from cluster.engine.access import Actor
 from cluster.engine.commands import Command
 from cluster.engine.config import EngineConfig
 from cluster.engine.routing.claims import Claim, claims
+from cluster.engine.routing.default_certificate import (
+    DefaultCertificate,
+    default_certificate,
+    pair_errors,
+)
 from cluster.engine.routing.haproxy_config import HaproxyConfig, LineRange, render, served_by
 from cluster.engine.routing.haproxy_place import MapLine, RoutePlace, place_of
-from cluster.engine.routing.router_settings import RouterSettings, router_settings
+from cluster.engine.routing.router_settings import RouterSettings, router_settings, settings_of
+from cluster.engine.routing.router_variables import VARIABLES, IgnoredSetting, RouterVariable
+from cluster.engine.routing.settings_preview import SettingsPreview, preview_settings
 from cluster.engine.routing.split import ServiceSplit, Split, split
 from cluster.engine.routing.strategies import Strategy, default_strategies
 from cluster.engine.routing.trial import (
@@ -38,10 +45,13 @@ from cluster.engine.traffic.applications import answering
 from cluster.engine.traffic.snapshot import RouteTraffic, Series
 from cluster.engine.transaction import Outcome
 from cluster.engine.watch import Change
+from cluster.engine.why import Chain, Fact, why_node, why_pod, why_route, why_service
 from cluster.objects import kinds
 from cluster.objects.errors import NotFound
 from cluster.objects.event import Event
+from cluster.objects.fields import FieldError
 from cluster.objects.hostsubnet import HostSubnet
+from cluster.objects.ingresscontroller import IngressController
 from cluster.objects.kind import Kind, Object
 from cluster.objects.meta import Key
 from cluster.objects.namespace import Namespace, Project, as_project
@@ -51,35 +61,47 @@ from cluster.runtime.clock import ClockState
 from cluster.runtime.driver import Driver
 from cluster.runtime.errors import Unavailable
 from cluster.runtime.network import NetworkPort
+from cluster.runtime.nodes import DrainOptions, DrainPlan, NodesPort, Step, When
 from cluster.runtime.router_feed import AccessEntry, RouterFeed
 
 __all__ = [
     "MAX_HOLD",
     "MAX_REQUESTS",
     "AccessEntry",
+    "Chain",
     "Claim",
     "Client",
     "ClockState",
+    "DefaultCertificate",
+    "DrainOptions",
+    "DrainPlan",
+    "Fact",
     "HaproxyConfig",
+    "IgnoredSetting",
     "LineRange",
     "MapLine",
     "NodeAddresses",
+    "NodesPort",
     "RealRequests",
     "RoutePlace",
     "RouteTraffic",
     "RouterAddress",
     "RouterFeed",
     "RouterSettings",
+    "RouterVariable",
     "Series",
     "ServerShare",
     "ServiceSplit",
+    "SettingsPreview",
     "Split",
+    "Step",
     "Strategy",
     "Trial",
     "TrialAnswer",
     "TrialResult",
     "Unavailable",
     "Visit",
+    "When",
     "client_addresses",
 ]
 
@@ -118,6 +140,10 @@ class Client:
         self._store = driver.engine.store
         self.network = NetworkPort(driver.engine.store, driver.engine.config)
         """Questions about the network: plugin, flows, walks, policies."""
+        self.nodes = NodesPort(
+            driver.engine.store, driver.engine.config, lambda: self.clock().now, self.execute
+        )
+        """Questions about nodes, and commands for them: power, cordon, drain."""
         self._router_address: RouterAddress | None = None
         self._router_feed: RouterFeed | None = None
 
@@ -227,7 +253,7 @@ class Client:
 
     def split(self, route: Route) -> Split:
         """What each service and each pod of a route gets; the route need not be stored."""
-        return split(self._store, route, self.config.profile.router_env)
+        return split(self._store, route, self.router().env)
 
     def claims(self, route: Route, actor: Actor | None = None) -> builtins.list[Claim]:
         """Who else claims a route's host, oldest first; the route need not be stored.
@@ -252,15 +278,49 @@ class Client:
         visit: Visit | None = controller.visit(Key(namespace, group))
         return visit
 
+    # --- reading: why ----------------------------------------------------------------------------------
+
+    def why(self, kind: Kind, namespace: str, name: str) -> Chain | None:
+        """The facts that say why an object does not do its work; None for kinds without such."""
+        key = Key(namespace, name)
+        if kind is kinds.ROUTE:
+            return why_route(self._store, key, self.router().env)
+        if kind is kinds.SERVICE:
+            return why_service(self._store, key)
+        if kind is kinds.POD:
+            return why_pod(self._store, key)
+        return why_node(self._store, name) if kind is kinds.NODE else None
+
     # --- reading: router -------------------------------------------------------------------------------
 
     def router(self) -> RouterSettings:
         """The router's settings."""
-        return router_settings(self.config)
+        return router_settings(self._store, self.config)
+
+    def router_of_profile(self) -> RouterSettings:
+        """The settings that count where the IngressController says nothing."""
+        return settings_of(None, self.config)
+
+    def preview_router(self, draft: IngressController) -> SettingsPreview:
+        """What an IngressController would change if it took the router's place; nothing is."""
+        return preview_settings(self._store, draft, self.config, self.clock().now)
+
+    def default_certificate(self) -> DefaultCertificate | None:
+        """The certificate for hosts without their own, from its secret; None: a self-made one."""
+        secret = self.router().default_secret
+        return default_certificate(self._store, secret, self.clock().now)
+
+    def router_variables(self) -> Mapping[str, RouterVariable]:
+        """The variables that the router reads, by name."""
+        return VARIABLES
+
+    def certificate_errors(self, certificate: str, key: str) -> builtins.list[FieldError]:
+        """What is wrong with PEM texts for a default certificate, at `tls.crt` and `tls.key`."""
+        return pair_errors(certificate, key, self.clock().now)
 
     def default_strategies(self) -> tuple[Strategy, ...]:
         """The algorithms of routes that ask for none, and why."""
-        return default_strategies(self.config.profile.router_env)
+        return default_strategies(self.router().env)
 
     def haproxy_config(self, namespaces: Collection[str] | None = None) -> HaproxyConfig:
         """The configuration that the router writes, for the routes of some namespaces or for all."""

@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from cluster.objects import kinds
 from cluster.objects.endpoints import Endpoints
 from cluster.objects.errors import NotFound
+from cluster.objects.ingresscontroller import IngressController
 from cluster.objects.pod import Pod
 from cluster.objects.route import (
     DISABLE_COOKIES,
@@ -30,7 +31,7 @@ from console.charts import panels
 from console.forms.route_backends import backends_of, sentence
 from console.forms.route_choices import BALANCES, TERMINATIONS, port_sentence
 from console.forms.route_values import GO_TRUE
-from console.kinds import visits
+from console.kinds import common, visits
 from console.kinds.route_split import numbers, split_context
 from console.live import topics
 from console.live.topic import Frame
@@ -87,6 +88,7 @@ def _alerts(client: Client, route: Route) -> dict[str, Any]:
         "warnings": list(dict.fromkeys(each.text for each in found if not each.annotation)),
         "ignored": ignored,
         "ignored_title": _ignored_title(len(ignored)),
+        **common.why(client, route),
     }
 
 
@@ -101,6 +103,7 @@ def _facts(client: Client, route: Route) -> dict[str, Any]:
     tls = spec.tls
     passthrough = tls is not None and tls.termination == PASSTHROUGH
     algorithm = found["split"].algorithm
+    settings = client.router()
     return {
         "shares": found["shares"],
         "label_search": f"{list_url(kinds.ROUTE, route.metadata.namespace)}?label=",
@@ -109,13 +112,14 @@ def _facts(client: Client, route: Route) -> dict[str, Any]:
         "is_open": spec.wildcard_policy != "Subdomain",
         "word": status_word(route),
         "condition": admitted(route),
-        "canonical": client.config.router_canonical_hostname,
-        "is_custom": not spec.host.endswith("." + client.config.router_domain),
+        "canonical": settings.canonical_hostname,
+        "is_custom": not spec.host.endswith("." + settings.ingress_domain),
         "algorithm": dict(BALANCES).get(algorithm, algorithm),
         "algorithm_reason": found["split"].algorithm_reason,
         "cookies": not passthrough and annotations.get(DISABLE_COOKIES, "") not in GO_TRUE,
         "passthrough": passthrough,
-        "timeout": annotations.get(TIMEOUT) or ("1h" if passthrough else "30s"),
+        "timeout": annotations.get(TIMEOUT)
+        or settings.timeouts["tunnel" if passthrough else "server"],
         "timeout_is_default": not annotations.get(TIMEOUT),
     }
 
@@ -190,9 +194,9 @@ def _charts(client: Client, route: Route) -> dict[str, Any]:
     }
 
 
-_BEHIND = (Route, Service, Endpoints)
+_BEHIND = (Route, Service, Endpoints, IngressController)
 PARTS: dict[str, Part] = {
-    "alerts": Part(_alerts, _BEHIND),
+    "alerts": Part(_alerts, (*_BEHIND, Pod)),
     "exposure": Part(_facts, _BEHIND),
     "facts": Part(_facts, _BEHIND),
     "split": Part(split_context, (*_BEHIND, Pod)),
@@ -248,6 +252,8 @@ class RouteTopic:
         part = PARTS[self._part]
         if part.rivals and change.kind is kinds.ROUTE:
             return True
+        if change.kind is kinds.INGRESSCONTROLLER:
+            return IngressController in part.kinds
         if change.key.namespace != self._namespace or change.kind.cls not in part.kinds:
             return False
         return change.kind is not kinds.ROUTE or change.key.name == self._route

@@ -35,6 +35,7 @@ from cluster.engine.routing.haproxy_backend import ServedRoute
 from cluster.engine.routing.haproxy_config import HaproxyConfig, render, served_by
 from cluster.engine.routing.haproxy_layout import Layout
 from cluster.engine.routing.router_log import RouterLog
+from cluster.engine.routing.router_object import is_of_router
 from cluster.engine.routing.router_settings import router_settings
 from cluster.engine.watch import Change
 from cluster.objects import kinds
@@ -47,6 +48,7 @@ RELOAD_INTERVAL: Final = 1.0
 _RESTART_AFTER: Final = 1.0
 _RESTART_AT_MOST: Final = 30.0
 _SERVED_KINDS: Final = (kinds.ROUTE, kinds.SERVICE, kinds.ENDPOINTS)
+_ROUTERS_KINDS: Final = (kinds.INGRESSCONTROLLER, kinds.SECRET)
 _HOST_LENGTH: Final = 253
 """Bytes of the Host header in the log: the longest name."""
 
@@ -169,7 +171,11 @@ class HaproxyRouter:
 
     def follow(self, changes: Iterable[Change]) -> None:
         """Take commits over: soon HAProxy serves by them."""
-        if any(change.kind in _SERVED_KINDS for change in changes):
+        if any(
+            change.kind in _SERVED_KINDS
+            or (change.kind in _ROUTERS_KINDS and is_of_router(change.key))
+            for change in changes
+        ):
             self._changed.set()
 
     async def _follow(self) -> None:
@@ -220,13 +226,16 @@ class HaproxyRouter:
 
     def _render(self) -> HaproxyConfig:
         config = self._client.config
-        served = served_by(ClientObjects(self._client), config, self._client.clock().now)
+        objects = ClientObjects(self._client)
+        served = served_by(objects, config, self._client.clock().now)
         served = [self._presentable(each) for each in served]
-        settings = router_settings(config)
+        settings = router_settings(objects, config)
         possible = min(settings.max_connections, most_connections())
         self.log.hosts = {each.name: each.host for each in served}
         running = replace(settings, max_connections=possible, log=self._log)
-        return render(served, running, self._layout)
+        made = render(served, running, self._layout)
+        default = {self._layout.default_certificate: self._certificates.default_text}
+        return replace(made, files={**made.files, **default})
 
     @property
     def _log(self) -> RouterLog:
@@ -256,7 +265,7 @@ class HaproxyRouter:
             http_bind=bind_address(address.host, http, sockets / "public.sock"),
             https_bind=bind_address(address.host, https, sockets / "public-ssl.sock"),
             stats_bind=f"unix@{sockets / 'stats.sock'}",
-            default_certificate=str(self._certificates.write_default()),
+            default_certificate=str(self._certificates.default_file),
             default_destination_ca=str(self._certificates.directory / f"{SERVICE_CA}.crt"),
             server_address=self._listeners.address,
             redirect_ports=(http, https) if http and https not in (None, 443) else None,

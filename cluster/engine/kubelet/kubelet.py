@@ -33,7 +33,7 @@ from cluster.engine.network.pod_addresses import AddressesExhaustedError
 from cluster.engine.watch import Change
 from cluster.objects.event import NORMAL, WARNING
 from cluster.objects.meta import Key, Timestamp
-from cluster.objects.node import Node, internal_ip
+from cluster.objects.node import BOOT_ID, Node, internal_ip, is_ready, is_reporting
 from cluster.objects.pod import Container, ContainerStatus, Pod, PodStatus
 
 _PROGRAMS_KEPT = 4096
@@ -53,7 +53,7 @@ class Kubelet:
     """Controller `kubelet`: keys are pods that have a node."""
 
     name = "kubelet"
-    watches: tuple[type, ...] = (Pod,)
+    watches: tuple[type, ...] = (Pod, Node)
 
     def __init__(self) -> None:
         self._cache = ImageCache()
@@ -63,6 +63,8 @@ class Kubelet:
 
     def keys(self, change: Change, cluster: Cluster) -> list[Key]:
         """Pods that were bound, changed by somebody else, asked to stop, or lost their sandbox."""
+        if isinstance(change.object, Node):
+            return self._follow_node(change, cluster)
         old, new = change.old, change.new
         if new is None:
             self._stopping.discard(change.object.metadata.uid)
@@ -78,10 +80,22 @@ class Kubelet:
         )
         return [] if seen else [change.key]
 
+    def _follow_node(self, change: Change, cluster: Cluster) -> list[Key]:
+        """All pods of a node whose kubelet can be at work again."""
+        old, new = change.old, change.new
+        if new is None:
+            self._cache.forget(change.key.name)
+            return []
+        if old is None or not is_reporting(new) or _work(old) == _work(new):
+            return []
+        return [pod.metadata.key for pod in cluster.store.pods_on(change.key.name)]
+
     def reconcile(self, key: Key, cluster: Cluster) -> float | None:
         """Do what is due for a pod; returns the seconds until more is."""
         pod = cluster.store.get(Pod, *key)
         if pod is None or not pod.node_name or pod.is_finished:
+            return None
+        if not self._is_at_work(pod, cluster):
             return None
         if pod.is_terminating:
             return self._stop(pod, cluster)
@@ -99,6 +113,20 @@ class Kubelet:
                 return SANDBOX_RETRY
             pod = made
         return self._sync(pod, cluster)
+
+    def _is_at_work(self, pod: Pod, cluster: Cluster) -> bool:
+        """Whether the pod's kubelet runs, hears the masters, and can do what is due for the pod.
+
+        While the network plugin starts it only ends pods; without a network it says why it cannot.
+        """
+        node = cluster.store.get(Node, "", pod.node_name)
+        if node is None:
+            return True
+        if not is_reporting(node):
+            return False
+        if pod.is_terminating or is_ready(node):
+            return True
+        return not cluster.addresses.has_network(pod.node_name)
 
     # --- admission and sandbox -------------------------------------------------------------------
 
@@ -218,6 +246,11 @@ class Kubelet:
         return None
 
 
+def _work(node: Node) -> tuple[object, ...]:
+    """What of a node decides on the work of its kubelet."""
+    return is_reporting(node), is_ready(node), node.status.node_info.get(BOOT_ID)
+
+
 def _earlier(one: float, other: float | None) -> float:
     return one if other is None else min(one, other)
 
@@ -225,10 +258,10 @@ def _earlier(one: float, other: float | None) -> float:
 def _pod_status(pod: Pod, statuses: tuple[ContainerStatus, ...], now: float) -> PodStatus:
     """The pod's status from its containers'."""
     old = pod.status
-    if statuses == old.container_statuses:
+    ready = all(each.ready for each in statuses)
+    if statuses == old.container_statuses and ready is old.ready:
         return old
     phase = phase_of(pod.spec.restart_policy or "Always", statuses)
-    ready = all(each.ready for each in statuses)
     ready_at = old.ready_at if ready is old.ready else Timestamp(now)
     return changed(old, phase=phase, ready=ready, ready_at=ready_at, container_statuses=statuses)
 

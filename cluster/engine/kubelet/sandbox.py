@@ -20,10 +20,8 @@ KILLED = 137
 
 def had_sandbox(pod: Pod) -> bool:
     """Whether a sandbox is made again rather than for the first time."""
-    return bool(pod.status.pod_ip) or any(
-        each.last_finished_at is not None or each.restart_count
-        for each in pod.status.container_statuses
-    )
+    ran = (each.last_finished_at for each in pod.status.container_statuses)
+    return bool(pod.status.pod_ip) or any(at is not None for at in ran)
 
 
 def lose_sandbox(pod: Pod, cluster: Cluster, exit_code: int = KILLED) -> Pod:

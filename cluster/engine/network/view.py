@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import ipaddress
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, cast
 
 from cluster.engine.config import EngineConfig
 from cluster.engine.network.plugins.facts import PLUGINS, Plugin
 from cluster.objects.clusternetwork import ClusterNetwork
+from cluster.objects.egressnetworkpolicy import EgressNetworkPolicy
 from cluster.objects.hostsubnet import HostSubnet
 from cluster.objects.meta import EMPTY, Key
 from cluster.objects.namespace import Namespace
@@ -135,6 +136,14 @@ class NetworkView:
         self._node_of_subnet: dict[ipaddress.IPv4Network, str] | None = None
         self._node_of_pod: dict[str, str] | None = None
         self._services: dict[str, Service] | None = None
+        self._derived: dict[Callable[[NetworkView], Any], Any] = {}
+
+    def derived(self, make: Callable[[NetworkView], T]) -> T:
+        """What is worked out from the whole view: made once, kept as long as the view."""
+        held = self._derived.get(make)
+        if held is None:
+            held = self._derived[make] = make(self)
+        return cast(T, held)
 
     # --- nodes -----------------------------------------------------------------------------------
 
@@ -157,6 +166,15 @@ class NetworkView:
             }
         name = self._node_of_ip.get(ip)
         return None if name is None else self.node(name)
+
+    def node_of(self, ip: str) -> NodeSite | None:
+        """The node in whose subnet an address lies, whether a pod holds it or not."""
+        if self._node_of_subnet is None:
+            self._homes(ip)
+        if not self._node_of_subnet:
+            return None
+        homes = self._homes(ip)
+        return self.node(homes[0]) if homes else None
 
     def are_linked(self, one: str, other: str) -> bool:
         """Whether packets between two nodes arrive: both run, and nothing cuts them apart."""
@@ -200,6 +218,10 @@ class NetworkView:
             if found is not None:
                 return found
         return None
+
+    def pod_on(self, node: str, ip: str) -> PodSite | None:
+        """The pod with an address, if it is on this node."""
+        return self._by_address(node).get(ip)
 
     def pods_in(self, namespace: str) -> list[PodSite]:
         """The pods of a project that have their network, those on the host's network too."""
@@ -284,6 +306,10 @@ class NetworkView:
     def policies_in(self, namespace: str) -> list[NetworkPolicy]:
         """The NetworkPolicies of a project, in order of creation."""
         return self.objects.list(NetworkPolicy, namespace)
+
+    def egress_policies_in(self, namespace: str) -> list[EgressNetworkPolicy]:
+        """The EgressNetworkPolicies of a project, in order of creation."""
+        return self.objects.list(EgressNetworkPolicy, namespace)
 
     def namespace_labels(self, name: str) -> Mapping[str, str]:
         """The labels of a project, with the one that Kubernetes itself sets."""

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from cluster.engine.cluster import Cluster
+from cluster.engine.nodes.reach import reach
+from cluster.engine.routing.router_object import ROUTER
 from cluster.engine.routing.router_settings import router_settings
 from cluster.engine.traffic.directions import Directions, Visit
 from cluster.engine.traffic.dispatcher import followed_by_each
@@ -14,7 +16,9 @@ from cluster.engine.traffic.flow import RouteFlow
 from cluster.engine.traffic.snapshot import RouteTraffic, Series
 from cluster.engine.watch import Change
 from cluster.objects.endpoints import Endpoints
+from cluster.objects.ingresscontroller import IngressController
 from cluster.objects.meta import Key
+from cluster.objects.node import Node
 from cluster.objects.route import Route
 from cluster.objects.service import Service
 from cluster.objects.visitors import Visitors
@@ -23,6 +27,9 @@ DEFAULT_QUANTUM: Final = 0.25
 """Cluster seconds from tick to tick at the clock's normal speed: four samples a second."""
 TICK: Final = Key("", "tick")
 """The key of the timer; routes have a namespace, so none is called that."""
+
+SETTINGS: Final = Key("", "settings")
+"""The key of the router's settings, likewise."""
 
 
 class RealRequests(NamedTuple):
@@ -38,7 +45,7 @@ class TrafficController:
     """Keeps a flow for every route that has visitors or real requests. Else nothing happens."""
 
     name = "traffic"
-    watches: tuple[type, ...] = (Visitors, Route, Endpoints, Service)
+    watches: tuple[type, ...] = (Visitors, Route, Endpoints, Service, IngressController, Node)
 
     def __init__(self, quantum: float = DEFAULT_QUANTUM) -> None:
         self._quantum = quantum
@@ -87,6 +94,12 @@ class TrafficController:
             return [Key(change.key.namespace, name) for name in dict.fromkeys(routes)]
         if change.kind.cls is Route:
             return [change.key]
+        if change.kind.cls is Node:
+            old, new = change.old, change.new
+            same = old is not None and new is not None and reach(old) == reach(new)
+            return [] if same else sorted(self._flows)
+        if change.kind.cls is IngressController:
+            return [SETTINGS] if change.key == ROUTER else []
         return sorted(self._by_service.get(change.key, ()))
 
     def reconcile(self, key: Key, cluster: Cluster) -> float | None:
@@ -95,14 +108,29 @@ class TrafficController:
         if key == TICK:
             self._tick(cluster)
             return None
+        if key == SETTINGS:
+            self._take_settings(cluster)
+            return None
         for each in sorted(self._directed(cluster).follow(key, cluster)):
             self._refresh(each, cluster)
         return None
 
     def _directed(self, cluster: Cluster) -> Directions:
         if self._directions is None:
-            self._directions = Directions(router_settings(cluster.config))
+            self._directions = Directions(router_settings(cluster.store, cluster.config))
         return self._directions
+
+    def _take_settings(self, cluster: Cluster) -> None:
+        """Other settings reload all routes' backends; where they say which host a route has, and
+        what hosts without a route get, all ways are looked up again."""
+        concerned = set(self._flows)
+        settings = router_settings(cluster.store, cluster.config)
+        if self._directions is not None and not self._directions.is_led_by(settings):
+            directions = self._directions = Directions(settings)
+            for route in cluster.store.list(Route):
+                concerned |= directions.follow(route.metadata.key, cluster)
+        for key in sorted(concerned):
+            self._refresh(key, cluster)
 
     def _refresh(self, key: Key, cluster: Cluster) -> None:
         route = cluster.store.get(Route, *key)
@@ -124,9 +152,8 @@ class TrafficController:
             flow = self._flows[key] = RouteFlow(route, rng, cluster.now)
         before = flow.services
         arrivals = self._directed(cluster).arrivals(key, cluster)
-        flow.configure(
-            cluster.store, route, arrivals, cluster.config.profile.router_env, cluster.now
-        )
+        env = router_settings(cluster.store, cluster.config).env
+        flow.configure(cluster.store, route, arrivals, env, cluster.now)
         self._index(key, before, flow.services)
         return flow
 

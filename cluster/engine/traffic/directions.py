@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from cluster.engine.cluster import Cluster
-from cluster.engine.routing.admission import router_host
 from cluster.engine.routing.host_admitter import domain_of
 from cluster.engine.routing.host_tables import HostTables
 from cluster.engine.routing.maps import MapRoute
 from cluster.engine.routing.matching import Outcome, RoutingTable
 from cluster.engine.routing.router_settings import RouterSettings
 from cluster.engine.traffic.entrance import Entrance, Stop, refusal, stops
+from cluster.objects.host_assignment import effective_host
 from cluster.objects.meta import Key
 from cluster.objects.route import Route
 from cluster.objects.visitors import Visitors, VisitorsSpec
@@ -58,12 +58,22 @@ class Directions:
     """The ways of all groups. A route's change is looked up again only for groups of its hosts."""
 
     def __init__(self, settings: RouterSettings) -> None:
+        self._settings = settings
         self._tables = HostTables(settings.name, custom_404=settings.custom_404)
         self._visits: dict[Key, Visit] = {}
         self._homed: dict[Key, set[Key]] = {}
         self._asking: dict[str, set[Key]] = {}
         self._hosts: dict[str, set[str]] = {}
         self._arriving: dict[Key, set[Key]] = {}
+
+    def is_led_by(self, settings: RouterSettings) -> bool:
+        """Whether the ways are those that these settings give."""
+        held = self._settings
+        return (held.name, held.custom_404, held.hosts) == (
+            settings.name,
+            settings.custom_404,
+            settings.hosts,
+        )
 
     # --- reading, from any thread ------------------------------------------------------------------
 
@@ -143,7 +153,7 @@ class Directions:
         home = cluster.store.get(Route, namespace, spec.route)
         if home is None:
             return None
-        host = router_host(home, cluster.config)
+        host = effective_host(home, self._settings.hosts)
         found = stops(self._tables.table(host), home, host, spec.scheme, spec.path)
         key, last = home.metadata.key, found[-1].route
         why = "" if last == key else self._why(home, host, last, spec)

@@ -51,6 +51,10 @@ class Addressing(Protocol):
         """The object is gone."""
         ...
 
+    def is_ready(self, node: str) -> bool:
+        """Whether pods on a node can have addresses."""
+        ...
+
     def allocate(self, pod: Pod) -> str:
         """A pod's address. Raises NetworkNotReadyError, AddressesExhaustedError."""
         ...
@@ -257,6 +261,10 @@ class ByNode:
         except AddressError:
             return
 
+    def is_ready(self, node: str) -> bool:
+        """Whether the node has a subnet."""
+        return node in self._subnet_of
+
     def pool(self, node: str) -> HostLocal | None:
         """The pod addresses of a node; None while it has no subnet."""
         held = self._pools.get(node)
@@ -329,6 +337,10 @@ class _NoNodeSubnets:
 
     def forget_subnet(self, node: str) -> None:
         """Of no interest."""
+
+    def is_ready(self, node: str) -> bool:
+        """Always: addresses do not hang on the node."""
+        return True
 
     def annotations(self, node: str, address: str) -> Mapping[str, str]:
         """Nothing is written on pods."""

@@ -1,7 +1,7 @@
 """What a change of the network plugin would do, worked out beforehand; nothing is changed.
 
-The plan runs the new plugin's own allocators over today's nodes and pods in the order in which the switch
-takes them off the old network, so it names the addresses that they will get if nothing else happens.
+The plan runs the new plugin's own allocators over today's nodes and pods in the order in which the nodes
+become ready with the new network, so it names the addresses that they will get if nothing else happens.
 """
 
 from __future__ import annotations
@@ -176,7 +176,7 @@ def _addresses(
     keeps: bool,
 ) -> tuple[dict[str, str], list[Move]]:
     """Node → subnet afterwards, and every pod's move."""
-    pods = list(_leaving(view, nodes))
+    pods = list(_remade(view, nodes))
     if keeps:
         held = {node.metadata.name: _subnet(view, node) for node in nodes}
         same = [
@@ -201,11 +201,10 @@ def _subnets(addressing: Addressing, nodes: list[Node]) -> dict[str, str]:
     return subnets
 
 
-def _leaving(view: NetworkView, nodes: list[Node]) -> Iterator[Pod]:
-    """The pods with addresses, in the order in which they leave the old network."""
-    names = sorted((node.metadata.name for node in nodes), key=restart_delay)
-    for name in names:
-        for pod in view.objects.pods_on(name):
+def _remade(view: NetworkView, nodes: list[Node]) -> Iterator[Pod]:
+    """The pods with addresses, in the order in which the kubelets make their sandboxes anew."""
+    for node in nodes:
+        for pod in view.objects.pods_on(node.metadata.name):
             if pod.status.pod_ip and not pod.is_finished and not pod.is_on_host_network:
                 yield pod
 
