@@ -60,6 +60,7 @@ __all__ = [
     "Claim",
     "Client",
     "ClockState",
+    "DnsAddress",
     "HaproxyConfig",
     "LineRange",
     "MapLine",
@@ -108,6 +109,14 @@ class RouterAddress:
     https_port: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class DnsAddress:
+    """Where the cluster's DNS listens, on UDP and TCP."""
+
+    host: str
+    port: int
+
+
 class Client:
     """A cluster that runs in this process."""
 
@@ -119,6 +128,7 @@ class Client:
         """Questions about the network: plugin, flows, walks, policies."""
         self._router_address: RouterAddress | None = None
         self._router_feed: RouterFeed | None = None
+        self._dns_address: DnsAddress | None = None
 
     # --- reading: objects ----------------------------------------------------------------------------
 
@@ -302,6 +312,14 @@ class Client:
     ) -> None:
         """Say where the router listens from now on, and whom to ask about it; None: nowhere."""
         self._router_address, self._router_feed = address, feed
+
+    def dns_address(self) -> DnsAddress | None:
+        """Where the cluster's DNS listens; None while it does not."""
+        return self._dns_address
+
+    def announce_dns(self, address: DnsAddress | None) -> None:
+        """Say where the cluster's DNS listens from now on; None: nowhere."""
+        self._dns_address = address
 
     def access_log(
         self, namespace: str, route: str, since: int = 0
