@@ -33,9 +33,12 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         return {}
     namespace = _namespace(request)
     match = request.resolver_match
-    names = [project.metadata.name for project in client().projects(actor(request))]
+    who = actor(request)
+    names = [project.metadata.name for project in client().projects(who)]
     return {
-        "nav_sections": navigation.sections(request.path, namespace),
+        "nav_sections": navigation.sections(
+            request.path, namespace, is_cluster_admin=who.is_cluster_admin
+        ),
         "projects": [Choice(name, _switched(request, name), name == namespace) for name in names],
         "show_project_bar": match is not None and _has_project_bar(match.url_name or ""),
         "current_project": namespace,

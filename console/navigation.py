@@ -12,6 +12,9 @@ from console.urls_for import list_url
 
 ORDER = (kinds.HOME, kinds.WORKLOADS, kinds.NETWORKING, kinds.COMPUTE, "User Management")
 
+ADMINS_ONLY = (kinds.INGRESSCONTROLLER,)
+"""Kinds that only cluster admins find objects of."""
+
 
 @dataclass(frozen=True, slots=True)
 class Item:
@@ -30,11 +33,11 @@ class Section:
     items: tuple[Item, ...]
 
 
-def sections(path: str, namespace: str) -> list[Section]:
+def sections(path: str, namespace: str, *, is_cluster_admin: bool = True) -> list[Section]:
     """The navigation for a page; `namespace` is the chosen project or ""."""
     found = []
     for label in ORDER:
-        entries = [*_pages(label, namespace), *_lists(label, namespace)]
+        entries = [*_pages(label, namespace), *_lists(label, namespace, is_cluster_admin)]
         items = tuple(Item(text, href, _is_current(path, href)) for text, href in entries)
         if items:
             found.append(Section(label, items))
@@ -45,12 +48,20 @@ def _pages(section: str, namespace: str) -> list[tuple[str, str]]:
     if section == kinds.HOME and namespace:
         return [("Overview", reverse("overview", args=[namespace]))]
     if section == kinds.NETWORKING:
-        return [("Cluster network", reverse("network")), ("Router", reverse("router"))]
+        return [
+            ("Cluster network", reverse("network")),
+            ("Reachability", reverse("reachability")),
+            ("Packet walk", reverse("walk")),
+            ("Router", reverse("router")),
+        ]
     return []
 
 
-def _lists(section: str, namespace: str) -> list[tuple[str, str]]:
-    listed: list[Kind] = [kind for kind in kinds.KINDS if kind.section == section]
+def _lists(section: str, namespace: str, is_cluster_admin: bool) -> list[tuple[str, str]]:
+    hidden = () if is_cluster_admin else ADMINS_ONLY
+    listed: list[Kind] = [
+        kind for kind in kinds.KINDS if kind.section == section and kind not in hidden
+    ]
     return [(kind.title, list_url(kind, namespace)) for kind in listed]
 
 

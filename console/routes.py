@@ -10,11 +10,16 @@ from console.views import (
     actions,
     clock,
     import_yaml,
+    netnamespaces,
     network,
     overview,
     projects,
+    reachability,
     router,
+    router_settings,
     routes,
+    secrets,
+    walk,
 )
 from console.views.detail import detail_page
 from console.views.list import list_page
@@ -36,9 +41,14 @@ urlpatterns = [
     path("overview/ns/<str:ns>", overview.overview_page, name="overview"),
     path("network", network.network_page, name="network"),
     path("projects/~new", projects.new, name="project-new"),
+    *netnamespaces.urlpatterns,
+    *reachability.urlpatterns,
     *router.urlpatterns,
+    *router_settings.urlpatterns,
     *import_yaml.urlpatterns,
     *routes.urlpatterns,
+    *secrets.urlpatterns,
+    *walk.urlpatterns,
     # /k8s/…
     path("k8s/ns/<str:ns>/<str:plural>", list_page, name="list"),
     path("k8s/all-namespaces/<str:plural>", list_page, name="list-all"),

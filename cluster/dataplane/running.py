@@ -63,7 +63,7 @@ async def _start_dns(client: Client, setup: DataPlaneSetup) -> None:
     """The cluster's DNS; a port in use is told, and the rest runs."""
     if setup.dns_port is None:
         return
-    resolver = client.network.resolver()
+    resolver = client.dns.resolver()
     server = DnsServer(resolver, lambda: client.version, setup.host, setup.dns_port)
     try:
         address = await server.start()
@@ -71,7 +71,7 @@ async def _start_dns(client: Client, setup: DataPlaneSetup) -> None:
         _slot.say(str(error))
         return
     _slot.dns = server, client
-    client.announce_dns(address)
+    client.dns.announce(address)
     shown = f"[{address.host}]" if ":" in address.host else address.host
     _slot.say(f"DNS: {shown}:{address.port}")
 
@@ -81,7 +81,7 @@ async def stop() -> None:
     dns, _slot.dns = _slot.dns, None
     if dns is not None:
         server, client = dns
-        client.announce_dns(None)
+        client.dns.announce(None)
         await server.stop()
     plane, _slot.plane = _slot.plane, None
     if plane is not None:

@@ -194,9 +194,12 @@ def _few(texts: list[str]) -> str:
 
 
 def _external(obj: Object) -> str:
-    if obj.spec.type == "ExternalName":
+    if obj.spec.type == service.EXTERNAL_NAME:
         return str(obj.spec.external_name)
-    return ",".join(obj.spec.external_ips) or "<none>"
+    addresses = [*service.ingress_addresses(obj), *obj.spec.external_ips]
+    if obj.spec.type == service.LOAD_BALANCER and not addresses:
+        return "<pending>"
+    return ",".join(addresses) or "<none>"
 
 
 def _route_host(obj: Object) -> str:

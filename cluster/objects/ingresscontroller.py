@@ -1,4 +1,8 @@
-"""IngressController: operator.openshift.io/v1. The settings of a router."""
+"""IngressController: operator.openshift.io/v1. The settings of a router.
+
+OpenShift's ingress operator makes the router's Deployment of it; in 3.x the same settings stand in the
+environment of `dc/router` alone, which `unsupportedConfigOverrides.env` holds here.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +10,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from cluster.objects.meta import EMPTY, ObjectMeta, named, verbatim
+from cluster.objects.meta import EMPTY, ObjectMeta, Timestamp, named, verbatim
 
 NAMESPACE = "openshift-ingress-operator"
 DEFAULT = "default"
+ROUTER_NAMESPACE = "openshift-ingress"
+"""Where the router's pods run and its secrets lie."""
+
+STRICT, INTER_NAMESPACE_ALLOWED = "Strict", "InterNamespaceAllowed"
+WILDCARDS_DISALLOWED, WILDCARDS_ALLOWED = "WildcardsDisallowed", "WildcardsAllowed"
+OWNERSHIPS = (INTER_NAMESPACE_ALLOWED, STRICT)
+WILDCARD_POLICIES = (WILDCARDS_ALLOWED, WILDCARDS_DISALLOWED)
+
+ALGORITHM_OVERRIDE, ENVIRONMENT_OVERRIDE = "loadBalancingAlgorithm", "env"
+"""What `unsupportedConfigOverrides` may hold: the operator's own, and variables of the container."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +55,32 @@ class IngressControllerSpec:
         "tuningOptions", "httpCompression", "httpErrorCodePages",
     )  # fmt: skip
 
+    @property
+    def environment(self) -> Mapping[str, Any]:
+        """The variables that are set for the router's container, as they were written."""
+        found = self.unsupported_config_overrides.get(ENVIRONMENT_OVERRIDE)
+        return found if isinstance(found, Mapping) else EMPTY
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OperatorCondition:
+    """One of the operator's findings."""
+
+    type: str = named("type", "", keep=True)
+    status: str = named("status", "", keep=True)
+    last_transition_time: Timestamp | None = None
+    reason: str = ""
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IngressControllerStatus:
+    """`status`. `domain` is the one in use; the operator takes it over once."""
+
+    observed_generation: int = 0
+    domain: str = ""
+    conditions: tuple[OperatorCondition, ...] = ()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IngressController:
@@ -48,3 +88,4 @@ class IngressController:
 
     metadata: ObjectMeta
     spec: IngressControllerSpec = named("spec", IngressControllerSpec(), keep=True)
+    status: IngressControllerStatus = IngressControllerStatus()

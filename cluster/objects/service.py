@@ -9,6 +9,14 @@ from typing import Any
 from cluster.objects.meta import EMPTY, IntOrString, ObjectMeta, named, verbatim
 
 HEADLESS = "None"
+CLUSTER_IP, NODE_PORT, LOAD_BALANCER, EXTERNAL_NAME = (
+    "ClusterIP",
+    "NodePort",
+    "LoadBalancer",
+    "ExternalName",
+)
+CLIENT_IP = "ClientIP"
+DEFAULT_AFFINITY_SECONDS = 10_800
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +70,31 @@ class Service:
     metadata: ObjectMeta
     spec: ServiceSpec = named("spec", ServiceSpec(), keep=True)
     status: ServiceStatus = named("status", ServiceStatus(), keep=True)
+
+
+def has_node_ports(service: Service) -> bool:
+    """Whether every node listens for the service."""
+    return service.spec.type in (NODE_PORT, LOAD_BALANCER)
+
+
+def node_ports(service: Service) -> frozenset[int]:
+    """The node ports that a service holds."""
+    return frozenset(port.node_port for port in service.spec.ports if port.node_port)
+
+
+def ingress_addresses(service: Service) -> tuple[str, ...]:
+    """The addresses at which a load balancer serves it."""
+    given = service.status.load_balancer.get("ingress") or ()
+    return tuple(str(each.get("ip") or each.get("hostname") or "") for each in given)
+
+
+def affinity_seconds(service: Service) -> int:
+    """For how long a client stays with its endpoint; 0 without session affinity."""
+    if service.spec.session_affinity != CLIENT_IP:
+        return 0
+    config = service.spec.extra.get("sessionAffinityConfig") or {}
+    seconds = (config.get("clientIP") or {}).get("timeoutSeconds")
+    return DEFAULT_AFFINITY_SECONDS if seconds is None else int(seconds)
 
 
 def port_text(port: ServicePort) -> str:

@@ -18,9 +18,16 @@ from cluster.engine.access import Actor
 from cluster.engine.commands import Command
 from cluster.engine.config import EngineConfig
 from cluster.engine.routing.claims import Claim, claims
+from cluster.engine.routing.default_certificate import (
+    DefaultCertificate,
+    default_certificate,
+    pair_errors,
+)
 from cluster.engine.routing.haproxy_config import HaproxyConfig, LineRange, render, served_by
 from cluster.engine.routing.haproxy_place import MapLine, RoutePlace, place_of
-from cluster.engine.routing.router_settings import RouterSettings, router_settings
+from cluster.engine.routing.router_settings import RouterSettings, router_settings, settings_of
+from cluster.engine.routing.router_variables import VARIABLES, IgnoredSetting, RouterVariable
+from cluster.engine.routing.settings_preview import SettingsPreview, preview_settings
 from cluster.engine.routing.split import ServiceSplit, Split, split
 from cluster.engine.routing.strategies import Strategy, default_strategies
 from cluster.engine.routing.trial import (
@@ -33,53 +40,69 @@ from cluster.engine.routing.trial import (
     client_addresses,
     try_route,
 )
-from cluster.engine.traffic import RealRequests
+from cluster.engine.traffic import RealRequests, Visit
 from cluster.engine.traffic.applications import answering
 from cluster.engine.traffic.snapshot import RouteTraffic, Series
 from cluster.engine.transaction import Outcome
 from cluster.engine.watch import Change
+from cluster.engine.why import Chain, Fact, why_node, why_pod, why_route, why_service
 from cluster.objects import kinds
 from cluster.objects.errors import NotFound
 from cluster.objects.event import Event
+from cluster.objects.fields import FieldError
 from cluster.objects.hostsubnet import HostSubnet
+from cluster.objects.ingresscontroller import IngressController
 from cluster.objects.kind import Kind, Object
 from cluster.objects.meta import Key
 from cluster.objects.namespace import Namespace, Project, as_project
 from cluster.objects.pod import Pod
 from cluster.objects.route import Route
 from cluster.runtime.clock import ClockState
+from cluster.runtime.dns import DnsPort
 from cluster.runtime.driver import Driver
 from cluster.runtime.errors import Unavailable
 from cluster.runtime.network import NetworkPort
+from cluster.runtime.nodes import DrainOptions, DrainPlan, NodesPort, Step, When
 from cluster.runtime.router_feed import AccessEntry, RouterFeed
 
 __all__ = [
     "MAX_HOLD",
     "MAX_REQUESTS",
     "AccessEntry",
+    "Chain",
     "Claim",
     "Client",
     "ClockState",
-    "DnsAddress",
+    "DefaultCertificate",
+    "DrainOptions",
+    "DrainPlan",
+    "Fact",
     "HaproxyConfig",
+    "IgnoredSetting",
     "LineRange",
     "MapLine",
     "NodeAddresses",
+    "NodesPort",
     "RealRequests",
     "RoutePlace",
     "RouteTraffic",
     "RouterAddress",
     "RouterFeed",
     "RouterSettings",
+    "RouterVariable",
     "Series",
     "ServerShare",
     "ServiceSplit",
+    "SettingsPreview",
     "Split",
+    "Step",
     "Strategy",
     "Trial",
     "TrialAnswer",
     "TrialResult",
     "Unavailable",
+    "Visit",
+    "When",
     "client_addresses",
 ]
 
@@ -109,14 +132,6 @@ class RouterAddress:
     https_port: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class DnsAddress:
-    """Where the cluster's DNS listens, on UDP and TCP."""
-
-    host: str
-    port: int
-
-
 class Client:
     """A cluster that runs in this process."""
 
@@ -126,9 +141,14 @@ class Client:
         self._store = driver.engine.store
         self.network = NetworkPort(driver.engine.store, driver.engine.config)
         """Questions about the network: plugin, flows, walks, policies."""
+        self.dns = DnsPort(driver.engine.store, driver.engine.config)
+        """Questions about names: answers, look-ups from pods, where the server listens."""
+        self.nodes = NodesPort(
+            driver.engine.store, driver.engine.config, lambda: self.clock().now, self.execute
+        )
+        """Questions about nodes, and commands for them: power, cordon, drain."""
         self._router_address: RouterAddress | None = None
         self._router_feed: RouterFeed | None = None
-        self._dns_address: DnsAddress | None = None
 
     # --- reading: objects ----------------------------------------------------------------------------
 
@@ -236,7 +256,7 @@ class Client:
 
     def split(self, route: Route) -> Split:
         """What each service and each pod of a route gets; the route need not be stored."""
-        return split(self._store, route, self.config.profile.router_env)
+        return split(self._store, route, self.router().env)
 
     def claims(self, route: Route, actor: Actor | None = None) -> builtins.list[Claim]:
         """Who else claims a route's host, oldest first; the route need not be stored.
@@ -255,15 +275,55 @@ class Client:
         traffic: RouteTraffic | None = controller.snapshot(Key(namespace, route))
         return traffic
 
+    def visit(self, namespace: str, group: str) -> Visit | None:
+        """Where a group of visitors ends up; None while the route that it names does not exist."""
+        controller: Any = self._engine.controller("traffic")
+        visit: Visit | None = controller.visit(Key(namespace, group))
+        return visit
+
+    # --- reading: why ----------------------------------------------------------------------------------
+
+    def why(self, kind: Kind, namespace: str, name: str) -> Chain | None:
+        """The facts that say why an object does not do its work; None for kinds without such."""
+        key = Key(namespace, name)
+        if kind is kinds.ROUTE:
+            return why_route(self._store, key, self.router().env)
+        if kind is kinds.SERVICE:
+            return why_service(self._store, key)
+        if kind is kinds.POD:
+            return why_pod(self._store, key)
+        return why_node(self._store, name) if kind is kinds.NODE else None
+
     # --- reading: router -------------------------------------------------------------------------------
 
     def router(self) -> RouterSettings:
         """The router's settings."""
-        return router_settings(self.config)
+        return router_settings(self._store, self.config)
+
+    def router_of_profile(self) -> RouterSettings:
+        """The settings that count where the IngressController says nothing."""
+        return settings_of(None, self.config)
+
+    def preview_router(self, draft: IngressController) -> SettingsPreview:
+        """What an IngressController would change if it took the router's place; nothing is."""
+        return preview_settings(self._store, draft, self.config, self.clock().now)
+
+    def default_certificate(self) -> DefaultCertificate | None:
+        """The certificate for hosts without their own, from its secret; None: a self-made one."""
+        secret = self.router().default_secret
+        return default_certificate(self._store, secret, self.clock().now)
+
+    def router_variables(self) -> Mapping[str, RouterVariable]:
+        """The variables that the router reads, by name."""
+        return VARIABLES
+
+    def certificate_errors(self, certificate: str, key: str) -> builtins.list[FieldError]:
+        """What is wrong with PEM texts for a default certificate, at `tls.crt` and `tls.key`."""
+        return pair_errors(certificate, key, self.clock().now)
 
     def default_strategies(self) -> tuple[Strategy, ...]:
         """The algorithms of routes that ask for none, and why."""
-        return default_strategies(self.config.profile.router_env)
+        return default_strategies(self.router().env)
 
     def haproxy_config(self, namespaces: Collection[str] | None = None) -> HaproxyConfig:
         """The configuration that the router writes, for the routes of some namespaces or for all."""
@@ -312,14 +372,6 @@ class Client:
     ) -> None:
         """Say where the router listens from now on, and whom to ask about it; None: nowhere."""
         self._router_address, self._router_feed = address, feed
-
-    def dns_address(self) -> DnsAddress | None:
-        """Where the cluster's DNS listens; None while it does not."""
-        return self._dns_address
-
-    def announce_dns(self, address: DnsAddress | None) -> None:
-        """Say where the cluster's DNS listens from now on; None: nowhere."""
-        self._dns_address = address
 
     def access_log(
         self, namespace: str, route: str, since: int = 0

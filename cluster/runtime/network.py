@@ -3,29 +3,67 @@ from any thread."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
 
 from cluster.engine.config import EngineConfig
-from cluster.engine.network.dns import Resolver, resolver_for
-from cluster.engine.network.dns.etcd_keys import EtcdKey, keys_behind
-from cluster.engine.network.dns.lookup import Lookup, look_up
-from cluster.engine.network.dns.why import Why, explain
-from cluster.engine.network.plugins.facts import PLUGINS, Plugin
-from cluster.engine.network.view import NetworkView
+from cluster.engine.network.iptables.listing import ChainListing, RuleLine, iptables, iptables_save
+from cluster.engine.network.ovs.bridge import Interface
+from cluster.engine.network.ovs.listing import (
+    BridgeListing,
+    FlowLine,
+    FlowTable,
+    dump_flows,
+    flow_table,
+)
+from cluster.engine.network.plugins.facts import OVS_MULTITENANT, PLUGINS, SDN, Plugin
+from cluster.engine.network.reachability import Cell, Matrix, Reachability
+from cluster.engine.network.view import NetworkView, PodSite
+from cluster.engine.network.walk.dispatch import NoWalkError, walk
+from cluster.engine.network.walk.model import (
+    TCP,
+    Connection,
+    Fix,
+    Header,
+    OfPod,
+    OnNode,
+    Outside,
+    Step,
+    ToAddress,
+    ToNodePort,
+    ToService,
+    Walk,
+)
 from cluster.engine.store import Store
-from cluster.objects.pod import Pod
+from cluster.objects import kinds
+from cluster.objects.meta import Key
 
-__all__ = ["PLUGINS", "DnsLookup", "EtcdKey", "Lookup", "NetworkPort", "Plugin", "Why"]
-
-
-@dataclass(frozen=True, slots=True)
-class DnsLookup:
-    """A pod's look-up of a name, why it came to nothing (None when it did not), and the keys behind it."""
-
-    lookup: Lookup
-    why: Why | None
-    keys: tuple[EtcdKey, ...]
+__all__ = [
+    "OVS_MULTITENANT",
+    "PLUGINS",
+    "BridgeListing",
+    "Cell",
+    "ChainListing",
+    "Connection",
+    "Fix",
+    "FlowLine",
+    "FlowTable",
+    "Header",
+    "Interface",
+    "Matrix",
+    "NetworkPort",
+    "NoWalkError",
+    "OfPod",
+    "OnNode",
+    "Outside",
+    "Plugin",
+    "PodSite",
+    "RuleLine",
+    "Step",
+    "ToAddress",
+    "ToNodePort",
+    "ToService",
+    "Walk",
+]
 
 
 class NetworkPort:
@@ -48,22 +86,65 @@ class NetworkPort:
             held = self._view = self._store.version, NetworkView(self._store, self._config)
         return held[1]
 
-    # --- names -------------------------------------------------------------------------------------------
+    # --- packets -----------------------------------------------------------------------------------
 
-    def resolver(self) -> Resolver:
-        """The cluster's DNS server over the objects as they are at each question, for one thread."""
-        return resolver_for(self._config.profile.name, self._store)
+    def walk(self, connection: Connection) -> Walk:
+        """What happens to a connection's first packet and its answer.
 
-    def look_up(
-        self,
-        pod: Pod,
-        name: str,
-        type_: str = "A",
-        may_see: Callable[[str], bool] = lambda namespace: True,
-    ) -> DnsLookup:
-        """A pod looks up a name. Of projects that `may_see` refuses nothing is proposed."""
-        resolver = self.resolver()
-        lookup = look_up(resolver, pod, self._config.profile.name, name, type_)
-        why = explain(lookup, pod, self._store, resolver, may_see)
-        keys = keys_behind(lookup.answer) if lookup.answer is not None else ()
-        return DnsLookup(lookup, why, keys)
+        Raises NoWalkError for a plugin whose packets are not followed.
+        """
+        return walk(self.view(), connection)
+
+    def flows(self, node: str) -> BridgeListing | None:
+        """br0 of a node with its ports and flow tables; None where there is no bridge."""
+        view = self.view()
+        return flow_table(view, node) if view.plugin.family == SDN else None
+
+    def flows_text(self, node: str) -> str:
+        """The flows as `ovs-ofctl -O OpenFlow13 --no-stats dump-flows br0` prints them; "" for none."""
+        view = self.view()
+        return dump_flows(view, node) if view.plugin.family == SDN else ""
+
+    def iptables(self, node: str) -> tuple[ChainListing, ...]:
+        """The chains of a node, table by table."""
+        return iptables(self.view(), node)
+
+    def iptables_text(self, node: str) -> str:
+        """The chains as `iptables-save` prints them."""
+        return iptables_save(self.view(), node)
+
+    # --- reachability ------------------------------------------------------------------------------
+
+    def sites(self, namespaces: Iterable[str]) -> list[PodSite]:
+        """The pods of some projects that have their network, by project and name."""
+        view = self.view()
+        pods = [pod for name in namespaces for pod in self._store.list(kinds.POD.cls, name)]
+        found = [view.pod(pod.metadata.key) for pod in pods]
+        return sorted((site for site in found if site is not None), key=lambda site: site.key)
+
+    def projects_matrix(
+        self, namespaces: Collection[str], port: int, protocol: str = TCP
+    ) -> Matrix:
+        """Which projects' pods reach which: groups are the names of projects."""
+        sites = self.sites(sorted(namespaces))
+        return Reachability(self.view()).grouped(sites, lambda site: site.namespace, port, protocol)
+
+    def workloads_matrix(
+        self, namespaces: Collection[str], port: int, protocol: str = TCP
+    ) -> Matrix:
+        """Which workloads' pods reach which: groups are keys of DeploymentConfigs, controllers, pods."""
+        sites = self.sites(sorted(namespaces))
+        return Reachability(self.view()).grouped(sites, self._workload, port, protocol)
+
+    def pods_matrix(self, sites: Collection[PodSite], port: int, protocol: str = TCP) -> Matrix:
+        """Which pods reach which: groups are keys of pods."""
+        return Reachability(self.view()).grouped(list(sites), lambda site: site.key, port, protocol)
+
+    def _workload(self, site: PodSite) -> Key:
+        """The key of what made a pod, as users know it: its DeploymentConfig if it has one."""
+        owner = site.pod.metadata.controller()
+        if owner is None:
+            return site.key
+        controller = self._store.get(kinds.REPLICATIONCONTROLLER.cls, site.namespace, owner.name)
+        above = None if controller is None else controller.metadata.controller()
+        return Key(site.namespace, owner.name if above is None else above.name)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import shlex
 
 from cluster.objects.codec import encode
 from cluster.objects.route import EDGE, Route, weight_of
+from console.forms.oc_lines import merge_patch, shell_line
 
 _OPTIONS = (
     ("certificate", "cert", "crt"),
@@ -25,7 +25,7 @@ def commands(new: Route, old: Route | None) -> str:
 def set_backends(route: Route) -> str:
     """`oc set route-backends web web-blue=80 web-green=20`."""
     pairs = [f"{each.name}={weight_of(each)}" for each in route.spec.backends]
-    return _line("oc", "set", "route-backends", route.metadata.name, *pairs, **_place(route))
+    return shell_line("oc", "set", "route-backends", route.metadata.name, *pairs, **_place(route))
 
 
 def _created(route: Route) -> list[str]:
@@ -40,7 +40,7 @@ def _created(route: Route) -> list[str]:
         options |= {option: file for name, option, file in _OPTIONS if getattr(tls, name)}
     options |= {"hostname": spec.host, "path": spec.path}
     options["port"] = str(spec.port.target_port) if spec.port else ""
-    lines = [_line(*words, **options, **_place(route))]
+    lines = [shell_line(*words, **options, **_place(route))]
     if spec.alternate_backends:
         lines.append(set_backends(route))
     return [
@@ -54,13 +54,13 @@ def _changed(new: Route, old: Route) -> list[str]:
     lines = []
     if new.spec.backends != old.spec.backends:
         lines.append(set_backends(new))
-    patch = _merge_patch(encode(old.spec), encode(new.spec))
+    patch = merge_patch(encode(old.spec), encode(new.spec))
     for name in ("to", "alternateBackends"):
         patch.pop(name, None)
     if patch:
         text = json.dumps({"spec": patch}, separators=(",", ":"))
         lines.append(
-            _line(
+            shell_line(
                 "oc", "patch", "route", new.metadata.name, patch=text, type="merge", **_place(new)
             )
         )
@@ -81,31 +81,10 @@ def _metadata(route: Route, verb: str, before: dict[str, str], after: dict[str, 
         return []
     changes = any(name in after and after[name] != text for name, text in before.items())
     overwrite = ["--overwrite"] if changes else []
-    return [_line("oc", verb, "route", route.metadata.name, *words, *overwrite, **_place(route))]
-
-
-def _merge_patch(old: dict[str, object], new: dict[str, object]) -> dict[str, object]:
-    """RFC 7386: what turns the one into the other; null takes away."""
-    patch: dict[str, object] = {name: None for name in old if name not in new}
-    for name, value in new.items():
-        held = old.get(name)
-        if isinstance(held, dict) and isinstance(value, dict):
-            if inner := _merge_patch(held, value):
-                patch[name] = inner
-        elif held != value:
-            patch[name] = value
-    return patch
+    return [
+        shell_line("oc", verb, "route", route.metadata.name, *words, *overwrite, **_place(route))
+    ]
 
 
 def _place(route: Route) -> dict[str, str]:
     return {"n": route.metadata.namespace}
-
-
-def _line(*words: str, **options: str) -> str:
-    """A shell line; options with an empty value are left out, one-letter ones get one dash."""
-    parts = [shlex.quote(word) for word in words]
-    for name, value in options.items():
-        if value:
-            flag = f"-{name} " if len(name) == 1 else f"--{name}="
-            parts.append(f"{flag}{shlex.quote(value)}")
-    return " ".join(parts)

@@ -12,11 +12,13 @@ from console.kinds import (
     events,
     generic,
     hostsubnets,
+    netnamespaces,
     nodes,
     pods,
     projects,
     replicationcontrollers,
     routes,
+    secrets,
     services,
     visitors,
 )
@@ -27,12 +29,14 @@ _OWN = (
     events.VIEW,
     pods.VIEW,
     deploymentconfigs.VIEW,
+    secrets.VIEW,
     replicationcontrollers.VIEW,
     services.VIEW,
     routes.VIEW,
     endpoints.VIEW,
     visitors.VIEW,
     hostsubnets.VIEW,
+    netnamespaces.VIEW,
     nodes.VIEW,
 )
 _BY_PLURAL: Mapping[str, ResourceView] = {

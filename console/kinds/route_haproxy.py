@@ -75,6 +75,8 @@ class HaproxyTopic:
 
     def touches(self, change: Change) -> bool:
         """What writes the project's part of the configuration anew."""
+        if change.kind is kinds.INGRESSCONTROLLER:
+            return True
         return change.key.namespace == self._namespace and change.kind.cls in (
             Route,
             Endpoints,

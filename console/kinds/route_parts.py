@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from cluster.objects import kinds
 from cluster.objects.endpoints import Endpoints
 from cluster.objects.errors import NotFound
+from cluster.objects.ingresscontroller import IngressController
 from cluster.objects.pod import Pod
 from cluster.objects.route import (
     DISABLE_COOKIES,
@@ -30,6 +31,7 @@ from console.charts import panels
 from console.forms.route_backends import backends_of, sentence
 from console.forms.route_choices import BALANCES, TERMINATIONS, port_sentence
 from console.forms.route_values import GO_TRUE
+from console.kinds import common, visits
 from console.kinds.route_split import numbers, split_context
 from console.live import topics
 from console.live.topic import Frame
@@ -44,11 +46,15 @@ SHARES_NOTE = (
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part of the page. `kinds` are those whose commits in the project may alter it."""
+    """A part of the page. `kinds` are those whose commits in the project may alter it.
+
+    `rivals`: commits of all routes may, since visits end at whichever route matches best.
+    """
 
     context: Callable[[Client, Route], dict[str, Any]]
     kinds: tuple[type, ...]
     writes: bool = False
+    rivals: bool = False
 
 
 def visitors_of(client: Client, route: Route) -> list[Visitors]:
@@ -82,6 +88,7 @@ def _alerts(client: Client, route: Route) -> dict[str, Any]:
         "warnings": list(dict.fromkeys(each.text for each in found if not each.annotation)),
         "ignored": ignored,
         "ignored_title": _ignored_title(len(ignored)),
+        **common.why(client, route),
     }
 
 
@@ -96,6 +103,7 @@ def _facts(client: Client, route: Route) -> dict[str, Any]:
     tls = spec.tls
     passthrough = tls is not None and tls.termination == PASSTHROUGH
     algorithm = found["split"].algorithm
+    settings = client.router()
     return {
         "shares": found["shares"],
         "label_search": f"{list_url(kinds.ROUTE, route.metadata.namespace)}?label=",
@@ -104,13 +112,14 @@ def _facts(client: Client, route: Route) -> dict[str, Any]:
         "is_open": spec.wildcard_policy != "Subdomain",
         "word": status_word(route),
         "condition": admitted(route),
-        "canonical": client.config.router_canonical_hostname,
-        "is_custom": not spec.host.endswith("." + client.config.router_domain),
+        "canonical": settings.canonical_hostname,
+        "is_custom": not spec.host.endswith("." + settings.ingress_domain),
         "algorithm": dict(BALANCES).get(algorithm, algorithm),
         "algorithm_reason": found["split"].algorithm_reason,
         "cookies": not passthrough and annotations.get(DISABLE_COOKIES, "") not in GO_TRUE,
         "passthrough": passthrough,
-        "timeout": annotations.get(TIMEOUT) or ("1h" if passthrough else "30s"),
+        "timeout": annotations.get(TIMEOUT)
+        or settings.timeouts["tunnel" if passthrough else "server"],
         "timeout_is_default": not annotations.get(TIMEOUT),
     }
 
@@ -140,26 +149,33 @@ def _routers(client: Client, route: Route) -> dict[str, Any]:
 
 
 def _visitors(client: Client, route: Route) -> dict[str, Any]:
-    traffic = client.traffic(*route.metadata.key)
-    causes = {each.name: each.cause for each in traffic.groups} if traffic else {}
     namespace, name = route.metadata.key
+    own = visitors_of(client, route)
     return {
         "groups": [
             {
                 "obj": each,
                 "url": name_url(kinds.VISITORS, namespace, each.metadata.name),
-                "cause": causes.get(each.metadata.name, ""),
+                "way": visits.way(client, each),
             }
-            for each in visitors_of(client, route)
+            for each in own
         ],
+        "guests": visits.guests(client, route, own),
         "add_url": reverse("visitors-new", args=[namespace, name]),
     }
 
 
+def _is_visited(client: Client, route: Route, own: list[Visitors]) -> bool:
+    """Whether there is something to chart: visitors of its own, or those that end here."""
+    return bool(own or visits.guests(client, route, own))
+
+
 def _chart(client: Client, route: Route) -> dict[str, Any]:
     """The charts beside the slider, without their points: those come with the first live frame."""
+    own = visitors_of(client, route)
     return {
-        "visited": bool(visitors_of(client, route)),
+        "visited": _is_visited(client, route, own),
+        "elsewhere": visits.ways_elsewhere(client, own),
         "charts": [
             panels.lines(route, "services", numbers(route)),
             panels.lines(route, "statuses", size=" sl-chart--short"),
@@ -170,7 +186,7 @@ def _chart(client: Client, route: Route) -> dict[str, Any]:
 def _charts(client: Client, route: Route) -> dict[str, Any]:
     """The wider charts, without their points."""
     return {
-        "visited": bool(visitors_of(client, route)),
+        "visited": _is_visited(client, route, visitors_of(client, route)),
         "charts": [
             {**panels.bars(route, "shares", numbers(route)), "note": SHARES_NOTE},
             panels.lines(route, "pods", size=" sl-chart--tall"),
@@ -178,9 +194,9 @@ def _charts(client: Client, route: Route) -> dict[str, Any]:
     }
 
 
-_BEHIND = (Route, Service, Endpoints)
+_BEHIND = (Route, Service, Endpoints, IngressController)
 PARTS: dict[str, Part] = {
-    "alerts": Part(_alerts, _BEHIND),
+    "alerts": Part(_alerts, (*_BEHIND, Pod)),
     "exposure": Part(_facts, _BEHIND),
     "facts": Part(_facts, _BEHIND),
     "split": Part(split_context, (*_BEHIND, Pod)),
@@ -188,10 +204,10 @@ PARTS: dict[str, Part] = {
     "weights": Part(_weights, (Route,)),
     "tls": Part(_tls, (Route,)),
     "routers": Part(_routers, (Route,)),
-    "visitors": Part(_visitors, (Visitors, Route)),
-    "visitors-edit": Part(_visitors, (Visitors, Route), writes=True),
-    "chart": Part(_chart, (Visitors, Route)),
-    "charts": Part(_charts, (Visitors, Route)),
+    "visitors": Part(_visitors, (Visitors, Route), rivals=True),
+    "visitors-edit": Part(_visitors, (Visitors, Route), writes=True, rivals=True),
+    "chart": Part(_chart, (Visitors, Route), rivals=True),
+    "charts": Part(_charts, (Visitors, Route), rivals=True),
 }
 
 
@@ -232,11 +248,13 @@ class RouteTopic:
         return client.may(actor, "get", kinds.ROUTE, self._namespace)
 
     def touches(self, change: Change) -> bool:
-        """Commits in the project that may alter the part; of routes, only this one and rivals."""
-        if (
-            change.key.namespace != self._namespace
-            or change.kind.cls not in PARTS[self._part].kinds
-        ):
+        """Commits in the project that may alter the part; of routes this one, and perhaps rivals."""
+        part = PARTS[self._part]
+        if part.rivals and change.kind is kinds.ROUTE:
+            return True
+        if change.kind is kinds.INGRESSCONTROLLER:
+            return IngressController in part.kinds
+        if change.key.namespace != self._namespace or change.kind.cls not in part.kinds:
             return False
         return change.kind is not kinds.ROUTE or change.key.name == self._route
 

@@ -12,6 +12,7 @@ from console.forms.route_choices import BALANCES
 from console.forms.trial import TrialForm
 from console.kinds.base import Page, Tab
 from console.kinds.route_split import numbers
+from console.locations import curl_command, with_port
 from console.urls_for import name_url, url_of
 
 SLUG = "tester"
@@ -40,10 +41,18 @@ def _trial_context(page: Page, trial: Trial) -> dict[str, Any]:
         for each in result.answers
         if each.set_cookie and each.server
     }
+    url = f"{trial.scheme}://{result.host}{trial.path}"
     return {
         "asked": trial,
         "result": result,
-        "url": f"{trial.scheme}://{result.host}{trial.path}",
+        "url": with_port(page.client, url),
+        "command": curl_command(
+            page.client,
+            url,
+            cookie=trial.cookie,
+            cookie_jar=trial.cookie_jar,
+            follow=trial.follow_redirects,
+        ),
         "rows": [_row(page, each, result, number) for each in result.answers],
         "statuses": [(_word(code), count) for code, count in result.statuses.items()],
         "milliseconds": round(result.seconds * 1000, 1),
@@ -67,6 +76,7 @@ def _row(
         "status": _word(answer.status),
         "level": _level(answer.status),
         "milliseconds": round(answer.seconds * 1000, 1),
+        "location": with_port(page.client, answer.location) if answer.location else "",
     }
     if server is not None:
         share = next(each for each in result.shares if each.server is server)

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import UTC, datetime
 from typing import Any
 
 from cluster.objects import kinds
+from cluster.objects.ingresscontroller import DEFAULT, NAMESPACE, ROUTER_NAMESPACE
 from cluster.objects.route import status_word
-from cluster.runtime.client import Client
+from cluster.runtime.client import Client, DefaultCertificate
 from cluster.runtime.commands import Actor
 from console.forms.route_choices import BALANCES
-from console.urls_for import list_url
+from console.urls_for import list_url, name_url
 
 WORDS = ("Accepted", "Pending", "Rejected")
-TOPIC = "router"
+TOPIC, SETTINGS_TOPIC = "router", "router-settings"
 
 
 def visible_projects(port: Client, who: Actor) -> set[str] | None:
@@ -39,12 +41,17 @@ def counts_context(port: Client, who: Actor) -> dict[str, Any]:
     }
 
 
-def facts(port: Client) -> dict[str, Any]:
-    """The settings and what follows from them for routes that ask for nothing."""
+def settings_context(port: Client, who: Actor) -> dict[str, Any]:
+    """The settings, what follows from them for routes that ask for nothing, and the default
+    certificate. Who may look into the router's secrets gets links to them."""
     names = dict(BALANCES)
     settings = port.router()
     return {
+        "settings_topic": f"{SETTINGS_TOPIC}:{who.name}",
         "settings": settings,
+        "certificate": certificate_facts(port, port.default_certificate()),
+        "object_url": name_url(kinds.INGRESSCONTROLLER, NAMESPACE, DEFAULT),
+        "may_edit": port.may(who, "update", kinds.INGRESSCONTROLLER, NAMESPACE),
         "profile": port.config.profile,
         "strategies": [
             {
@@ -55,4 +62,26 @@ def facts(port: Client) -> dict[str, Any]:
             for each in port.default_strategies()
         ],
         "environment": sorted(settings.env.items()),
+    }
+
+
+def certificate_facts(port: Client, found: DefaultCertificate | None) -> dict[str, Any] | None:
+    """A default certificate in words; None for the self-made one."""
+    if found is None:
+        return None
+    until = datetime.fromtimestamp(found.not_after, UTC)
+    domain = port.router().ingress_domain
+    notes = []
+    if not found.problem and not found.covers(domain):
+        notes.append(f"It is not valid for *.{domain}: browsers will warn.")
+    if not found.problem and found.not_after < port.clock().now:
+        notes.append("It has expired: browsers will warn.")
+    return {
+        "secret": found.secret,
+        "url": name_url(kinds.SECRET, ROUTER_NAMESPACE, found.secret),
+        "problem": found.problem,
+        "subject": found.subject,
+        "names": found.names,
+        "until": f"{until:%Y-%m-%d}",
+        "notes": notes,
     }

@@ -8,8 +8,9 @@ from django.urls import reverse
 
 from cluster.objects import kinds
 from cluster.objects.kind import Object
+from cluster.objects.route import Route
 from cluster.runtime.client import Client
-from console.kinds import common
+from console.kinds import common, visits
 from console.kinds.base import CREATED, NAME, NAMESPACE, Action, Col, Page, ResourceView, Tab
 from console.urls_for import name_url
 
@@ -21,14 +22,10 @@ def state(obj: Object) -> str:
 
 def _row(obj: Object, client: Client) -> dict[str, Any]:
     namespace, route = obj.metadata.namespace, obj.spec.route
-    traffic = client.traffic(namespace, route)
-    groups = {each.name: each for each in traffic.groups} if traffic else {}
-    group = groups.get(obj.metadata.name)
     return {
         "word": state(obj),
         "route_url": name_url(kinds.ROUTE, namespace, route),
-        "group": group,
-        "cause": group.cause if group else "",
+        "way": visits.way(client, obj),
     }
 
 
@@ -78,5 +75,6 @@ VIEW = ResourceView(
     ),
     row=_row,
     actions=_actions,
+    related=(Route,),
     create=lambda namespace: common.create_link(kinds.VISITORS, namespace),
 )

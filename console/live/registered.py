@@ -10,6 +10,8 @@ MODULES = (
     "console.live.details",
     "console.live.overview",
     "console.live.network",
+    "console.live.matrix",
+    "console.live.walk",
     "console.live.access_log",
     "console.live.router",
     "console.charts.topics",

@@ -133,7 +133,9 @@ def host_preview(client: Client, actor: Actor, draft: Route, typed: str) -> Safe
     """The host that the route would get, and who else claims it."""
     spec = draft.spec
     named = bool(draft.metadata.name)
-    host = allocate_host(draft, client.config.router_domain).spec.host if named or spec.host else ""
+    host = (
+        allocate_host(draft, client.router().ingress_domain).spec.host if named or spec.host else ""
+    )
     claims = client.claims(draft, actor) if host else []
     found = [
         {

@@ -14,8 +14,9 @@ from django.views.decorators.http import require_safe
 
 from cluster.runtime.client import Client, HaproxyConfig
 from cluster.runtime.commands import Actor
+from console.forms import router_undo
 from console.haproxy_listing import base_sections, blocks
-from console.kinds.router import counts_context, facts, visible_projects
+from console.kinds.router import counts_context, settings_context, visible_projects
 from console.session import actor, client
 
 CONFIG = "haproxy.config"
@@ -30,7 +31,7 @@ def router_page(request: HttpRequest) -> HttpResponse:
     port, who = client(), actor(request)
     config = port.haproxy_config(visible_projects(port, who))
     context = {
-        **facts(port),
+        **settings_context(port, who),
         **counts_context(port, who),
         **_listing(config, request.GET.get("route", "").strip(), request.GET.get("page")),
         "sees_all": who.is_cluster_admin,
@@ -38,6 +39,7 @@ def router_page(request: HttpRequest) -> HttpResponse:
         "config_name": CONFIG,
         "address": port.router_address(),
         "authorities": sorted(port.authority_certificates()),
+        "may_undo": who.is_cluster_admin and router_undo.is_open(request, port),
     }
     return render(request, "pages/router/router.html", context)
 

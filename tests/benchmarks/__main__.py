@@ -17,6 +17,7 @@ from tests.benchmarks import (
     bench_engine,
     bench_matching,
     bench_persistence,
+    bench_policy,
     bench_proxy,
     bench_traffic,
 )
@@ -31,6 +32,7 @@ BENCHES: dict[str, Callable[[], None]] = {
     "dataplane": lambda: asyncio.run(bench_dataplane.main()),
     "dns": lambda: asyncio.run(bench_dns.main()),
     "persistence": bench_persistence.main,
+    "policy": bench_policy.main,
 }
 
 

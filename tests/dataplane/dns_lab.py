@@ -67,7 +67,7 @@ class DnsLab:
 
 def a_server(client: Client, port: int = 0) -> DnsServer:
     """A server over a cluster."""
-    return DnsServer(client.network.resolver(), lambda: client.version, "127.0.0.1", port)
+    return DnsServer(client.dns.resolver(), lambda: client.version, "127.0.0.1", port)
 
 
 def a_service(name: str, *ports: tuple[str, int], **fields: object) -> Service:

@@ -1,10 +1,13 @@
 """What happens to real requests while the cluster changes under them, through either router.
 
-HAProxy itself loses a request whose pod dies while it answers, and one whose pod has taken the
-connection and not the request. It loses none to a pod that refuses the connection, whether it does not
-listen yet or no more (three retries, the last elsewhere), and none to a reload, where the old worker ends
-its kept connections. Pods go on listening for their grace period after they have left the endpoints, so
-nothing of what happens here may cost a request.
+HAProxy itself loses a request whose pod dies while it answers, one whose pod has taken the connection and
+not the request, and one that is refused by a pod and, after three retries, by the other one where the
+fourth goes (`option redispatch`). It loses none to a single pod that refuses connections, and none to a
+reload, where the old worker ends its kept connections.
+
+So pods need a readiness probe, here as on a real cluster: without one they are endpoints before they
+listen. And they listen on for their grace period after they have left the endpoints. With both, nothing
+of what happens here may cost a request.
 """
 
 from __future__ import annotations
@@ -22,9 +25,10 @@ from cluster.dataplane.pods.listeners import loopback
 from cluster.dataplane.service import EMBEDDED, HAPROXY
 from cluster.objects import kinds
 from cluster.objects.deploymentconfig import DeploymentConfig
-from cluster.objects.pod import EnvVar
+from cluster.objects.kind import Object
+from cluster.objects.pod import EnvVar, HTTPGetAction, Probe
 from tests.dataplane.haproxy_lab import a_haproxy_lab, needs_haproxy
-from tests.dataplane.lab import Lab, a_deployment, a_lab, a_route, a_service, until
+from tests.dataplane.lab import Answer, Lab, a_deployment, a_lab, a_route, a_service, until
 
 STICKLESS = {"haproxy.router.openshift.io/disable_cookies": "true"}
 REQUEST = b"GET / HTTP/1.1\r\nHost: web.test\r\nAccept: application/json\r\n\r\n"
@@ -42,7 +46,7 @@ class Load:
     """
 
     def __init__(self, port: int) -> None:
-        self.statuses: Counter[bytes] = Counter()
+        self.statuses: Counter[int] = Counter()
         self.lost: list[str] = []
         self.repeated = 0
         """Requests that found their kept connection closed."""
@@ -71,11 +75,13 @@ class Load:
                     raise
                 self.repeated += 1
                 return
-            at = head.index(b"content-length: ") + 16
-            await reader.readexactly(int(head[at : head.index(b"\r\n", at)]))
-            self.statuses[head.split(b" ")[1]] += 1
+            answer = Answer(head)
+            self.statuses[answer.status] += 1
+            if answer.status != 200:
+                raise ValueError(answer.first)
+            await reader.readexactly(int(answer.header("content-length")))
             await asyncio.sleep(0.02)
-            if b"connection: close" in head:
+            if answer.header("connection") == "close":
                 return
             is_kept = True
 
@@ -94,7 +100,7 @@ async def under_load(lab: Lab) -> AsyncIterator[Load]:
         await asyncio.gather(*tasks)
     reloads = lab.plane.haproxy.reloads if lab.plane.haproxy is not None else 0
     assert load.lost == []
-    assert set(load.statuses) == {b"200"}
+    assert set(load.statuses) == {200}
     assert load.repeated <= CONNECTIONS * reloads
 
 
@@ -119,18 +125,35 @@ def router(request: pytest.FixtureRequest) -> str:
 
 
 @asynccontextmanager
-async def a_busy_lab(directory: Path, router: str) -> AsyncIterator[Lab]:
-    """Two applications of two pods, answering after 5 ms."""
-    slow = {"APP_LATENCY_MS": "5"}
-    objects = (
-        a_deployment("one", 2, slow), a_service("one"),
-        a_deployment("two", 2, slow), a_service("two"),
-        a_route("web", ("one", 80), ("two", 20), annotations=STICKLESS),
-    )  # fmt: skip
+async def a_router_lab(directory: Path, router: str, *objects: Object) -> AsyncIterator[Lab]:
+    """A lab with this router, up to date."""
     made = a_haproxy_lab if router == HAPROXY else a_lab
     async with made(directory, *objects) as lab:
         if lab.plane.haproxy is not None:
             await lab.plane.haproxy.update()
+        yield lab
+
+
+def probed(deployment: DeploymentConfig) -> DeploymentConfig:
+    """The same with a readiness probe."""
+    template = deployment.spec.template
+    probe = Probe(http_get=HTTPGetAction(path="/", port=8080), period_seconds=1)
+    container = replace(template.spec.containers[0], readiness_probe=probe)
+    pod_spec = replace(template.spec, containers=(container,))
+    spec = replace(deployment.spec, template=replace(template, spec=pod_spec))
+    return replace(deployment, spec=spec)
+
+
+@asynccontextmanager
+async def a_busy_lab(directory: Path, router: str) -> AsyncIterator[Lab]:
+    """Two applications of two pods, answering after 5 ms."""
+    slow = {"APP_LATENCY_MS": "5"}
+    objects = (
+        probed(a_deployment("one", 2, slow)), a_service("one"),
+        probed(a_deployment("two", 2, slow)), a_service("two"),
+        a_route("web", ("one", 80), ("two", 20), annotations=STICKLESS),
+    )  # fmt: skip
+    async with a_router_lab(directory, router, *objects) as lab:
         yield lab
 
 
@@ -164,6 +187,22 @@ async def test_moving_the_weights_loses_no_request(tmp_path: Path, router: str) 
             await lab.replace(a_route("web", ("one", one), ("two", two), annotations=STICKLESS))
             served = sum(load.statuses.values())
             await until(lambda seen=served: sum(load.statuses.values()) > seen + 20)  # type: ignore[misc]
+
+
+async def test_real_requests_are_answered_while_the_clusters_clock_stands(
+    tmp_path: Path, router: str
+) -> None:
+    """Delays and timeouts of real connections are the wall's, or a paused cluster would hang browsers."""
+    objects = (
+        a_deployment("web", 1, {"APP_LATENCY_MS": "150"}), a_service("web"), a_route("web"),
+        a_route("hasty", annotations={"haproxy.router.openshift.io/timeout": "20ms"}),
+    )  # fmt: skip
+    async with a_router_lab(tmp_path, router, *objects) as lab:
+        stands = lab.client.clock()
+        assert not stands.running
+        assert (await lab.get("web.test")).status == 200
+        assert (await lab.get("hasty.test")).status == 504
+        assert lab.client.clock().now == stands.now
 
 
 async def test_a_reload_leaves_requests_where_they_are(tmp_path: Path) -> None:

@@ -250,17 +250,17 @@ async def test_dns_is_served_where_no_router_is(lab: DnsLab, tmp_path: Path) -> 
     dataplane.configure(setup, said.append)
     try:
         assert await dataplane.start(lab.client) is None
-        address = lab.client.dns_address()
+        address = lab.client.dns.address()
         assert address is not None
         assert said == [f"DNS: 127.0.0.1:{address.port}"]
         await dataplane.stop()
-        assert lab.client.dns_address() is None
+        assert lab.client.dns.address() is None
         dataplane.configure(
             DataPlaneSetup(directory=tmp_path, router=OFF, dns_port=lab.port), said.append
         )
         await dataplane.start(lab.client)
         assert "The DNS server cannot listen on 127.0.0.1" in said[-1]
-        assert lab.client.dns_address() is None
+        assert lab.client.dns.address() is None
     finally:
         await dataplane.stop()
         dataplane.configure(None)

@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 import socket
+import tempfile
 from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -22,11 +23,10 @@ from cluster.dataplane.haproxy.command_line import workers
 from cluster.dataplane.haproxy.router import HaproxyRouter
 from cluster.dataplane.tls.authority import new_authority
 from cluster.engine.routing.haproxy_config import HaproxyConfig, render
-from cluster.engine.routing.router_settings import router_settings
 from cluster.objects import kinds
 from cluster.runtime.client import AccessEntry
 from tests.dataplane.haproxy_lab import a_haproxy_lab, needs_haproxy
-from tests.dataplane.lab import Lab, a_deployment, a_lab, a_route, a_service, until
+from tests.dataplane.lab import Answer, Lab, a_deployment, a_lab, a_route, a_service, until
 
 pytestmark = [pytest.mark.slow, needs_haproxy]
 
@@ -205,10 +205,13 @@ async def test_without_haproxy_the_user_is_told_how_to_get_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(shutil, "which", lambda *arguments, **options: None)
-    async with a_haproxy_lab(tmp_path, *objects()) as lab:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    deep = tmp_path / ("d" * 100)
+    async with a_haproxy_lab(tmp_path, *objects(), haproxy_directory=deep) as lab:
         assert lab.plane.haproxy is None
         assert "apt install haproxy" in lab.plane.troubles[0]
         assert lab.client.router_address() is None
+    assert not list(tmp_path.glob("shiftlab-haproxy-*"))
 
 
 async def test_a_port_in_use_is_named_with_the_option_that_moves_it(tmp_path: Path) -> None:
@@ -238,6 +241,14 @@ async def test_a_router_that_is_off_serves_nothing(tmp_path: Path) -> None:
 # --- counting ----------------------------------------------------------------------------------------------
 
 
+async def all_counted(lab: Lab) -> None:
+    """Wait until nothing that was served is missing in the measurements."""
+    router = haproxy(lab)
+    await router.count()
+    await until(lambda: not router._counting._statuses.is_waiting)
+    await lab.settle(1)
+
+
 async def test_requests_count_by_pod_and_status_across_reloads(lab: Lab) -> None:
     router = haproxy(lab)
     for number in range(3):
@@ -247,8 +258,7 @@ async def test_requests_count_by_pod_and_status_across_reloads(lab: Lab) -> None
             await lab.create(a_route(f"more-{number}"))
             await lab.settle(1)
             await router.update()
-    await router.count()
-    await lab.settle(1)
+    await all_counted(lab)
     seen = lab.client.traffic("demo", "web")
     assert seen is not None
     assert seen.totals.statuses == {200: 30}
@@ -264,14 +274,38 @@ async def test_what_no_pod_answers_counts_by_what_clients_saw(lab: Lab) -> None:
     for _ in range(3):
         code, _ = await lab.curl("-k", *resolve, f"https://through.test:{lab.https_port}/")
         assert code == 0
-    await haproxy(lab).count()
-    await lab.settle(1)
+    await all_counted(lab)
     counted = {
         name: Counter(traffic.totals.statuses)
         for name in ("dead", "denied", "through")
         if (traffic := lab.client.traffic("demo", name)) is not None
     }
     assert counted == {"dead": {503: 2}, "denied": {0: 2}, "through": {200: 3}}
+
+
+async def test_every_request_of_a_burst_counts_even_if_log_lines_are_lost(lab: Lab) -> None:
+    async def ask() -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", lab.http_port)
+        for _ in range(50):
+            writer.write(b"GET / HTTP/1.1\r\nHost: web.test\r\nAccept: application/json\r\n\r\n")
+            answer = Answer(await reader.readuntil(b"\r\n\r\n"))
+            await reader.readexactly(int(answer.header("content-length")))
+        writer.close()
+
+    await asyncio.gather(*(ask() for _ in range(30)))
+
+    def counted() -> int:
+        seen = lab.client.traffic("demo", "web")
+        return sum(seen.totals.statuses.values()) if seen is not None else 0
+
+    async with asyncio.timeout(15):
+        while counted() < 1_500:
+            await lab.settle(0.25)
+    await all_counted(lab)
+    seen = lab.client.traffic("demo", "web")
+    assert seen is not None and seen.totals.statuses == {200: 1_500}
+    log = haproxy(lab).log
+    assert len(log.entries.entries()) + log.unread <= 1_500
 
 
 async def test_statuses_count_exactly_not_by_class_alone(tmp_path: Path) -> None:
@@ -337,7 +371,7 @@ async def test_the_log_socket_goes_with_haproxy_however_deep_its_directory(tmp_p
 async def test_the_shown_configuration_has_no_log_but_what_openshifts_router_has(lab: Lab) -> None:
     running = haproxy(lab)._files.configuration.read_text()
     assert "  option httplog" in running and "capture request header Host" in running
-    shown = render((), router_settings(lab.client.config)).text
+    shown = render((), lab.client.router()).text
     assert "log" not in {line.split()[0] for line in shown.splitlines() if line.strip()}
     assert "httplog" not in shown
 

@@ -12,7 +12,7 @@ import struct
 
 import pytest
 
-from cluster.dataplane.router import client, entrance
+from cluster.dataplane.router import entrance, incoming
 from tests.dataplane.lab import Answer, Lab, until
 from tests.dataplane.test_tls import hello
 
@@ -153,9 +153,10 @@ async def test_a_client_that_reads_nothing_does_not_fill_the_memory(lab: Lab) ->
         if writer.transport.get_write_buffer_size() > 1_000_000:
             break
     held = next(iter(lab.plane.router.connections))
-    assert held._transport is not None
-    assert len(held._buffer) < client.PIPELINED + 300_000
-    assert held._transport.get_write_buffer_size() < 200_000
+    transport = held.outgoing.transport
+    assert transport is not None
+    assert len(held._incoming._buffer) < incoming.PIPELINED + 300_000
+    assert transport.get_write_buffer_size() < 200_000
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 30_000
     assert (await lab.get()).status == 200
     writer.transport.abort()

@@ -23,10 +23,11 @@ OPEN = {"login", "healthz", "readyz"}
 POST_ONLY = {
     "logout", "clock-pause", "clock-run", "clock-step", "clock-speed", "route-weights",
     "route-undo", "route-preview", "route-host-preview", "visitors-stop", "visitors-delete",
+    "netnamespace-change", "netnamespace-multicast",
 }  # fmt: skip
 GET_ONLY = {
     "menu", "menu-cluster", "download", "download-cluster", "import-results",
-    "import-all-results",
+    "import-all-results", "secret-values",
 }  # fmt: skip
 ARGUMENTS = {"ns": "demo", "plural": "pods", "name": "web", "tab": "yaml", "route": "web"}
 

@@ -13,7 +13,7 @@ from django.test import Client as Browser
 from cluster.objects import kinds
 from cluster.objects.meta import Key
 from cluster.objects.route import BALANCE, DISABLE_COOKIES, Route, TLSConfig
-from cluster.runtime.client import Client
+from cluster.runtime.client import Client, RouterAddress
 from cluster.runtime.commands import Edit
 from tests.running_cluster import DEVELOPER, KUBEADMIN
 from tests.web.reading import column, links_of, main_of, source, text_of
@@ -199,3 +199,38 @@ def test_a_route_that_is_not_there_is_not_found(shown: Client, developer: Browse
 
 def test_only_reading_is_possible(shown: Client, developer: Browser) -> None:
     assert developer.post(TESTER, ASKED).status_code == 405
+
+
+# --- the real router ---------------------------------------------------------------------------------
+
+
+def test_urls_and_commands_name_the_routers_port(shown: Client, developer: Browser) -> None:
+    shown.announce_router(RouterAddress("127.0.0.1", 8080, 8443))
+    try:
+        page = text_of(developer.get(TESTER, {**ASKED, "path": "/cart"}))
+    finally:
+        shown.announce_router(None)
+    route = shown.get(kinds.ROUTE, "demo", "web")
+    assert isinstance(route, Route)
+    host = route.spec.host
+    assert f"10 requests to http://{host}:8080/cart" in page
+    assert f"curl http://{host}:8080/cart" in page
+
+
+def test_a_redirect_leads_to_the_routers_port_for_tls(cluster: Client, developer: Browser) -> None:
+    tls = TLSConfig(termination="edge", insecure_edge_termination_policy="Redirect")
+    edit(
+        cluster,
+        lambda route: dataclasses.replace(route, spec=dataclasses.replace(route.spec, tls=tls)),
+    )
+    cluster.announce_router(RouterAddress("127.0.0.1", 8080, 8443))
+    try:
+        page = text_of(developer.get(TESTER, ASKED))
+    finally:
+        cluster.announce_router(None)
+    assert ":8443/" in page
+
+
+def test_without_a_router_there_is_no_command(shown: Client, developer: Browser) -> None:
+    page = source(developer.get(TESTER, ASKED))
+    assert "curl-command" not in page and ":8080" not in page

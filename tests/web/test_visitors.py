@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import html
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from django.test import Client as Browser
 
 from cluster.objects import kinds
-from cluster.objects.visitors import Visitors
+from cluster.objects.meta import ObjectMeta
+from cluster.objects.namespace import Project
+from cluster.objects.route import Route, RouteSpec, RouteTargetReference
+from cluster.objects.visitors import Visitors, VisitorsSpec
 from cluster.runtime import running
 from tests.web.route_cluster import DemoCluster, sign_in
 
@@ -169,3 +173,58 @@ def test_strangers_may_not_touch_them(demo: DemoCluster, client: Browser) -> Non
     assert client.post(f"{PAGE}/visitors/visitors/stop?stopped=1", **HTMX).status_code == 403
     assert client.post(f"{PAGE}/visitors/visitors/delete", **HTMX).status_code == 403
     assert not group(demo).spec.stopped
+
+
+# --- where visits end -------------------------------------------------------------------------------
+
+
+def longer_route(demo: DemoCluster, path: str = "/shop") -> None:
+    """Another route on the host of `web`, and visitors of `web` who ask for its path."""
+    web = demo.route()
+    spec = replace(web.spec, path=path, alternate_backends=())
+    demo.create(Route(metadata=ObjectMeta(name="shop", namespace="demo"), spec=spec))
+    shoppers = VisitorsSpec(route="web", path="/shop/cart", requests_per_second=20)
+    demo.create(Visitors(metadata=ObjectMeta(name="shoppers", namespace="demo"), spec=shoppers))
+    demo.run(2)
+
+
+def test_pages_say_that_visits_end_at_another_route(demo: DemoCluster, browser: Browser) -> None:
+    longer_route(demo)
+    link = 'href="/k8s/ns/demo/routes/shop"'
+    why = "Of the paths that match /shop/cart, /shop is the longest."
+    for address in ("/k8s/ns/demo/visitors/shoppers", "/k8s/ns/demo/visitors", PAGE):
+        page = text_of(browser.get(address))
+        assert "Requests end at" in page and link in page and why in page, address
+    assert "Requests of shoppers end at" in text_of(browser.get(PAGE))
+
+
+def test_the_route_that_serves_them_names_its_guests(demo: DemoCluster, browser: Browser) -> None:
+    longer_route(demo)
+    page = text_of(browser.get("/k8s/ns/demo/routes/shop"))
+    assert "Visitors of other routes that end here" in page
+    assert 'href="/k8s/ns/demo/visitors/shoppers"' in page and "20 requests/s" in page
+    assert "data-chart" in page
+
+
+def test_pages_say_that_visits_end_nowhere(demo: DemoCluster, browser: Browser) -> None:
+    demo.edit(kinds.ROUTE, "web", lambda old: replace(old, spec=replace(old.spec, path="/a")))
+    demo.run(1)
+    why = "has routes, but none for the path /."
+    for address in ("/k8s/ns/demo/visitors/visitors", PAGE):
+        assert why in text_of(browser.get(address)), address
+
+
+def test_a_route_of_another_project_is_not_named(demo: DemoCluster, browser: Browser) -> None:
+    host = demo.route().spec.host
+    demo.create(Project(metadata=ObjectMeta(name="secretive")))
+    demo.delete(kinds.ROUTE, "web")
+    demo.run(1)
+    web = RouteSpec(host=host, to=RouteTargetReference(name="x"))
+    demo.create(Route(metadata=ObjectMeta(name="hidden", namespace="secretive"), spec=web))
+    demo.run(2)
+    demo.create(Route(metadata=ObjectMeta(name="web", namespace="demo"), spec=web))
+    demo.run(2)
+    page = text_of(browser.get("/k8s/ns/demo/visitors/visitors"))
+    assert "Requests end at a route of another project." in page
+    assert "The router refuses the route: HostAlreadyClaimed." in page
+    assert "routes/hidden" not in page and "secretive" not in page

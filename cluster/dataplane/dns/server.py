@@ -14,7 +14,7 @@ from cluster.dataplane.dns.answers import Answers
 from cluster.dataplane.dns.tcp import TcpConnections
 from cluster.dataplane.pods.listeners import errno_text
 from cluster.engine.network.dns import Resolver
-from cluster.runtime.client import DnsAddress
+from cluster.runtime.dns import DnsAddress
 
 TRIES: Final = 20
 """Free ports that are tried until one is free for UDP and TCP."""

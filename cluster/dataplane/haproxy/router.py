@@ -35,6 +35,7 @@ from cluster.engine.routing.haproxy_backend import ServedRoute
 from cluster.engine.routing.haproxy_config import HaproxyConfig, render, served_by
 from cluster.engine.routing.haproxy_layout import Layout
 from cluster.engine.routing.router_log import RouterLog
+from cluster.engine.routing.router_object import is_of_router
 from cluster.engine.routing.router_settings import router_settings
 from cluster.engine.watch import Change
 from cluster.objects import kinds
@@ -47,6 +48,7 @@ RELOAD_INTERVAL: Final = 1.0
 _RESTART_AFTER: Final = 1.0
 _RESTART_AT_MOST: Final = 30.0
 _SERVED_KINDS: Final = (kinds.ROUTE, kinds.SERVICE, kinds.ENDPOINTS)
+_ROUTERS_KINDS: Final = (kinds.INGRESSCONTROLLER, kinds.SECRET)
 _HOST_LENGTH: Final = 253
 """Bytes of the Host header in the log: the longest name."""
 
@@ -95,35 +97,32 @@ class HaproxyRouter:
 
     async def start(self) -> RouterAddress:
         """Serve. Raises HaproxyError: it is missing, or does not start."""
-        program = find_program()
-        setup = self._setup
-        address = RouterAddress(
-            setup.host,
-            free_port(setup.host, setup.http_port, "--router-http-port"),
-            free_port(setup.host, setup.https_port, "--router-https-port"),
-        )
         try:
-            process = await self._started(program, address)
+            address = await self._serve()
         except BaseException:
             self._leave_sockets()
             raise
-        self._process = process
         self._tasks = [
             asyncio.create_task(each)
             for each in (self._follow(), self._watch(), self._counting.run())
         ]
         return address
 
-    async def _started(self, program: str, address: RouterAddress) -> HaproxyProcess:
-        directory = self._setup.directory
+    async def _serve(self) -> RouterAddress:
+        program, setup = find_program(), self._setup
+        address = RouterAddress(
+            setup.host,
+            free_port(setup.host, setup.http_port, "--router-http-port"),
+            free_port(setup.host, setup.https_port, "--router-https-port"),
+        )
         try:
             self._sockets.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._files = ConfigurationFiles(directory)
+            self._files = ConfigurationFiles(setup.directory)
             self._layout = self._laid_out(address)
             place = self._sockets / NAME
             self._log_socket = LogSocket(place, asyncio.get_running_loop(), self.log.take)
         except OSError as error:
-            raise HaproxyError(f"{directory}: {error.strerror or error}") from None
+            raise HaproxyError(f"{setup.directory}: {error.strerror or error}") from None
         process = HaproxyProcess(program, self._files.configuration, self._sockets)
         await self._listeners.update()
         made = await asyncio.to_thread(self._render)
@@ -134,8 +133,8 @@ class HaproxyRouter:
         except BaseException:
             await process.stop()
             raise
-        self._used = made
-        return process
+        self._process, self._used = process, made
+        return address
 
     async def stop(self) -> None:
         """End HAProxy and its connections; what it had served is counted."""
@@ -172,7 +171,11 @@ class HaproxyRouter:
 
     def follow(self, changes: Iterable[Change]) -> None:
         """Take commits over: soon HAProxy serves by them."""
-        if any(change.kind in _SERVED_KINDS for change in changes):
+        if any(
+            change.kind in _SERVED_KINDS
+            or (change.kind in _ROUTERS_KINDS and is_of_router(change.key))
+            for change in changes
+        ):
             self._changed.set()
 
     async def _follow(self) -> None:
@@ -223,13 +226,16 @@ class HaproxyRouter:
 
     def _render(self) -> HaproxyConfig:
         config = self._client.config
-        served = served_by(ClientObjects(self._client), config, self._client.clock().now)
+        objects = ClientObjects(self._client)
+        served = served_by(objects, config, self._client.clock().now)
         served = [self._presentable(each) for each in served]
-        settings = router_settings(config)
+        settings = router_settings(objects, config)
         possible = min(settings.max_connections, most_connections())
         self.log.hosts = {each.name: each.host for each in served}
         running = replace(settings, max_connections=possible, log=self._log)
-        return render(served, running, self._layout)
+        made = render(served, running, self._layout)
+        default = {self._layout.default_certificate: self._certificates.default_text}
+        return replace(made, files={**made.files, **default})
 
     @property
     def _log(self) -> RouterLog:
@@ -259,7 +265,7 @@ class HaproxyRouter:
             http_bind=bind_address(address.host, http, sockets / "public.sock"),
             https_bind=bind_address(address.host, https, sockets / "public-ssl.sock"),
             stats_bind=f"unix@{sockets / 'stats.sock'}",
-            default_certificate=str(self._certificates.write_default()),
+            default_certificate=str(self._certificates.default_file),
             default_destination_ca=str(self._certificates.directory / f"{SERVICE_CA}.crt"),
             server_address=self._listeners.address,
             redirect_ports=(http, https) if http and https not in (None, 443) else None,

@@ -16,6 +16,7 @@ from cluster.engine.routing.durations import Duration, parse_duration
 from cluster.engine.routing.header_actions import REQUEST, RESPONSE, HeaderAction, route_actions
 from cluster.engine.routing.maps import MapRoute
 from cluster.engine.routing.matching import RoutingTable, served_routes
+from cluster.engine.routing.router_object import is_of_router
 from cluster.engine.routing.router_settings import RouterSettings, router_settings
 from cluster.engine.watch import Change
 from cluster.objects import kinds
@@ -87,14 +88,12 @@ class Catalogue:
         check: Check,
         loop: asyncio.AbstractEventLoop,
     ) -> None:
-        self.settings: RouterSettings = router_settings(client.config)
-        self.timeouts = {
-            name: parse_duration(text) / 1e9 for name, text in self.settings.timeouts.items()
-        }
+        self.timeouts: dict[str, float] = {}
         self.reloads = 0
         """How often the configuration has changed."""
         self._client = client
         self._objects = ClientObjects(client)
+        self.settings: RouterSettings = router_settings(self._objects, client.config)
         self._certificates = certificates
         self._check = check
         self._loop = loop
@@ -106,6 +105,7 @@ class Catalogue:
         self._stale: set[str] = set()
         self._rebuilding = False
         self._outdated = False
+        self._take_settings()
         for route in client.list(kinds.ROUTE):
             assert isinstance(route, Route)
             self._take(route)
@@ -115,9 +115,11 @@ class Catalogue:
 
     def follow(self, changes: Iterable[Change]) -> None:
         """Take commits over. What they do not concern stays as it is."""
-        lines_changed = False
+        lines_changed = settings_changed = False
         for change in changes:
-            if change.kind is kinds.ROUTE:
+            if change.kind in (kinds.INGRESSCONTROLLER, kinds.SECRET):
+                settings_changed |= is_of_router(change.key)
+            elif change.kind is kinds.ROUTE:
                 name = _name(change.key)
                 before = self._lines.get(name, ())
                 if change.new is None:
@@ -128,9 +130,25 @@ class Catalogue:
                 lines_changed |= before != self._lines.get(name, ())
             elif change.kind in (kinds.ENDPOINTS, kinds.SERVICE):
                 self._stale |= self._by_service.get(change.key, set())
+        if settings_changed and self._take_settings():
+            self._stale |= self._routes.keys()
+            lines_changed = True
         if lines_changed:
             self._outdated = True
             self._rebuild()
+
+    def _take_settings(self) -> bool:
+        """Go by the settings and the default certificate of now; whether the settings have changed.
+
+        Requests under way go on by what they began with.
+        """
+        before = self.settings
+        self.settings = router_settings(self._objects, self._client.config)
+        self.timeouts = {
+            name: parse_duration(text) / 1e9 for name, text in self.settings.timeouts.items()
+        }
+        self._certificates.take_default(self._client.default_certificate())
+        return before != self.settings
 
     def _take(self, route: Route) -> None:
         name = _name(route.metadata.key)

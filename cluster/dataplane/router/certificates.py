@@ -9,9 +9,10 @@ from collections import OrderedDict
 from pathlib import Path
 from typing import Final, TypeVar
 
-from cluster.dataplane.tls.authority import Authority, Pair, kept_authority, write_private
+from cluster.dataplane.tls.authority import Authority, Pair, kept_authority
 from cluster.dataplane.tls.contexts import client_context, server_context
 from cluster.engine.routing.certificates import validate_certificates
+from cluster.engine.routing.default_certificate import DefaultCertificate
 from cluster.objects.route import TLSConfig
 
 K = TypeVar("K")
@@ -34,10 +35,11 @@ class Certificates:
         self.service_ca: Authority = kept_authority(
             directory, SERVICE_CA, "openshift-service-serving-signer"
         )
-        self.default_pair: Pair = self.router_ca.issue([f"*.{domain}", domain])
-        self.default: ssl.SSLContext = server_context(
-            self.default_pair.certificate, self.default_pair.key
-        )
+        self._made = self.router_ca.issue([f"*.{domain}", domain])
+        self._made_context = server_context(self._made.certificate, self._made.key)
+        self._chosen: DefaultCertificate | None = None
+        self.default_pair: Pair = self._made
+        self.default: ssl.SSLContext = self._made_context
         self._own: OrderedDict[tuple[str, str], ssl.SSLContext] = OrderedDict()
         self._trust: OrderedDict[str, ssl.SSLContext] = OrderedDict()
 
@@ -49,11 +51,34 @@ class Certificates:
             f"{SERVICE_CA}.crt": self.service_ca.pem,
         }
 
-    def write_default(self) -> Path:
-        """The default certificate with its key as one file, as HAProxy wants it."""
-        file = self.directory / "default.pem"
-        write_private(file, self.default_pair.certificate + self.default_pair.key)
-        return file
+    def take_default(self, chosen: DefaultCertificate | None) -> None:
+        """Show this certificate where a host has none of its own; the self-made one for None, and
+        in place of one that cannot be used."""
+        if chosen == self._chosen:
+            return
+        self._chosen = chosen
+        self.default_pair, self.default = self._made, self._made_context
+        if chosen is None:
+            return
+        if chosen.problem:
+            log.warning("the default certificate cannot be used: %s", chosen.problem)
+            return
+        try:
+            self.default = server_context(chosen.certificate, chosen.key)
+        except (ssl.SSLError, ValueError) as error:
+            log.warning("the default certificate of %s cannot be used: %s", chosen.secret, error)
+            return
+        self.default_pair = Pair(chosen.certificate, chosen.key)
+
+    @property
+    def default_file(self) -> Path:
+        """Where HAProxy looks for the default certificate with its key."""
+        return self.directory / "default.pem"
+
+    @property
+    def default_text(self) -> str:
+        """What that file holds."""
+        return self.default_pair.certificate + self.default_pair.key
 
     def own(self, tls: TLSConfig, now: float, *, extended: bool) -> ssl.SSLContext:
         """The context of a route's own certificate; the default one where it cannot be used."""

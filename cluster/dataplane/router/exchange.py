@@ -10,6 +10,7 @@ from cluster.dataplane.http1.answers import PHRASES
 from cluster.dataplane.http1.body import chunk, last_chunk
 from cluster.dataplane.http1.errors import BadMessage
 from cluster.dataplane.http1.head import CHUNKED, Header, RequestHead, ResponseHead, write_head
+from cluster.dataplane.pods.network import NoAnswerError
 from cluster.dataplane.router import headers
 from cluster.dataplane.router.catalogue import ServedRoute
 from cluster.dataplane.router.causes import refused_because
@@ -89,6 +90,8 @@ class Exchange:
         self._client.deadline.set(self._router.timeouts["connect"], self._connect_too_slow)
         try:
             self._router.connect(server, self.served, upstream)
+        except NoAnswerError:
+            return  # the deadline tells
         except (OSError, ssl.SSLError) as error:
             upstream.owner = None
             self._connect_failed(error)
@@ -132,7 +135,7 @@ class Exchange:
             return
         self._early.clear()
         self._early_size = 0
-        self._client.read_on(True)
+        self._client.outgoing.read_on(True)
         self._client.wait_for_body()
 
     def body(self, content: bytes, *, last: bool, trailers: Sequence[Header] = ()) -> None:
@@ -144,7 +147,7 @@ class Exchange:
             self._early.append(content)
             self._early_size += len(content)
             if self._early_size > EARLY_BODY and not last:
-                self._client.read_on(False)
+                self._client.outgoing.read_on(False)
         elif self._upstream is not None:
             self._upstream.send(content)
             if last and not self._answering:
@@ -152,7 +155,7 @@ class Exchange:
 
     def pod_is_slow(self, slow: bool) -> None:
         """Read no more of the body than the pod takes."""
-        self._client.read_on(not slow)
+        self._client.outgoing.read_on(not slow)
 
     def client_is_slow(self, slow: bool) -> None:
         """Read no more of the answer than the client takes."""
@@ -179,7 +182,9 @@ class Exchange:
         client, served = self._client, self.served
         if head.status < 200 and head.status != 101:
             if self._head.minor:
-                client.send(write_head(f"HTTP/1.1 {head.status} {head.reason}", head.headers))
+                client.outgoing.send(
+                    write_head(f"HTTP/1.1 {head.status} {head.reason}", head.headers)
+                )
             return
         self._answering = True
         found = headers.response_headers(
@@ -198,7 +203,7 @@ class Exchange:
                 found.append(("connection", "keep-alive"))
         reason = head.reason or PHRASES.get(head.status, "")
         client.status = head.status
-        client.send(write_head(f"HTTP/1.1 {head.status} {reason}", found))
+        client.outgoing.send(write_head(f"HTTP/1.1 {head.status} {reason}", found))
         if head.status == 101:
             self._switch()
         else:
@@ -206,17 +211,17 @@ class Exchange:
 
     def answer_goes_on(self, content: bytes) -> None:
         """Send a piece on."""
-        self._client.send(chunk(content) if self._chunked else content)
+        self._client.outgoing.send(chunk(content) if self._chunked else content)
         self._client.deadline.set(self.served.timeout_server, self._too_slow)
 
     def answer_paused(self) -> None:
         """Everything that has been read goes out together."""
-        self._client.flush()
+        self._client.outgoing.flush()
 
     def answer_ends(self, trailers: Sequence[Header]) -> None:
         """Done: the pod's connection may serve others, the client's the next request."""
         if self._chunked and self.method != "HEAD":
-            self._client.send(last_chunk(trailers))
+            self._client.outgoing.send(last_chunk(trailers))
         upstream, self._upstream = self._upstream, None
         if upstream is not None:
             upstream.owner = None
@@ -260,7 +265,7 @@ class Exchange:
         """101: from here on bytes pass unread."""
         upstream, self._upstream = self._upstream, None
         assert upstream is not None
-        self._client.flush()
+        self._client.outgoing.flush()
         self._client.become_tunnel(upstream, self.served.timeout_tunnel)
 
     def abandon(self) -> None:

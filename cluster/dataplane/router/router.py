@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
+from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from cluster.dataplane.http1.head import RequestHead
@@ -20,6 +21,7 @@ from cluster.dataplane.router.tunnel import Tunnel
 from cluster.dataplane.router.upstream import Upstream
 from cluster.dataplane.tls.layer import TlsLayer
 from cluster.engine.routing.backends import BackendServer
+from cluster.engine.routing.router_settings import RouterSettings
 from cluster.objects.meta import Key
 from cluster.objects.route import REENCRYPT
 from cluster.runtime.client import Client
@@ -51,8 +53,6 @@ class Router:
         self.network = network
         self.certificates = certificates
         self.catalogue = Catalogue(client, certificates, self._is_listening, loop)
-        self.settings = self.catalogue.settings
-        self.timeouts = self.catalogue.timeouts
         self.pool = Pool(loop)
         self.log = AccessLog()
         self.https_port: int | None = None
@@ -63,6 +63,16 @@ class Router:
         self._counts: Counter[Served] = Counter()
         self._number = 0
         self._since = time.time() - loop.time()
+
+    @property
+    def settings(self) -> RouterSettings:
+        """The router's settings of now."""
+        return self.catalogue.settings
+
+    @property
+    def timeouts(self) -> Mapping[str, float]:
+        """Its timeouts by HAProxy's names, in seconds."""
+        return self.catalogue.timeouts
 
     # --- ports -----------------------------------------------------------------------------------------
 
@@ -77,7 +87,8 @@ class Router:
     @property
     def _has_room(self) -> bool:
         held = len(self.connections) + len(self.entering) + len(self.tunnels)
-        return held < self.settings.max_connections
+        most = self.settings.max_connections
+        return most <= 0 or held < most  # `maxconn 0` is no limit of its own
 
     def close(self) -> None:
         """End all connections."""

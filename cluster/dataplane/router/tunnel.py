@@ -31,6 +31,22 @@ class Tunnel:
         self._on_end: Callable[[int], None] | None = on_end
         self._deadline.set(timeout, self.abort)
 
+    def join(
+        self,
+        client: asyncio.Transport,
+        pod: asyncio.Transport,
+        from_pod: bytes,
+        from_client: bytes,
+    ) -> None:
+        """Take two connections over, with what has come on either and was not used."""
+        self.client.transport, self.pod.transport = client, pod
+        client.set_protocol(self.client)
+        pod.set_protocol(self.pod)
+        if from_pod:
+            self.pod.data_received(from_pod)
+        if from_client:
+            self.client.data_received(from_client)
+
     def touch(self) -> None:
         """Something has passed."""
         half = self.client.ended or self.pod.ended

@@ -22,7 +22,7 @@ from cluster.objects.endpoints import (
 from cluster.objects.meta import Key, ObjectMeta
 from cluster.objects.pod import Pod, PodSpec, container_port
 from cluster.objects.selector import matches
-from cluster.objects.service import HEADLESS, Service
+from cluster.objects.service import EXTERNAL_NAME, HEADLESS, Service
 
 IMMEDIATE_BELOW = 100
 """Services with fewer pods are updated at once."""
@@ -64,7 +64,7 @@ class EndpointsController:
             if held is not None:
                 cluster.remove(held)
             return None
-        if not service.spec.selector or service.spec.type == "ExternalName":
+        if not service.spec.selector or service.spec.type == EXTERNAL_NAME:
             return None
         pods = cluster.store.pods_matching(key.namespace, service.spec.selector)
         if (wait := self._wait(key, len(pods), cluster.now)) > 0:
@@ -159,7 +159,7 @@ def _subsets(
             continue
         serves = pod.status.ready or service.spec.publish_not_ready_addresses
         group = groups.setdefault(ports, ([], []))
-        group[0 if serves else 1].append(_address(pod, known))
+        group[0 if serves else 1].append(_address(pod, service.metadata.name, known))
     return tuple(
         EndpointSubset(
             addresses=tuple(sorted(ready, key=_address_order)),
@@ -188,13 +188,18 @@ def _ports(service: Service, spec: PodSpec) -> Ports | None:
     return () if headless and not service.spec.ports else None
 
 
-def _address(pod: Pod, known: Mapping[str, EndpointAddress]) -> EndpointAddress:
+def _address(pod: Pod, service: str, known: Mapping[str, EndpointAddress]) -> EndpointAddress:
     same = known.get(pod.metadata.uid)
     if same is not None and same.ip == pod.status.pod_ip:
         return same
     namespace, name = pod.metadata.key
     reference = ObjectReference(kind="Pod", namespace=namespace, name=name, uid=pod.metadata.uid)
-    return EndpointAddress(ip=pod.status.pod_ip, node_name=pod.node_name, target_ref=reference)
+    # kubernetes `endpoints_controller.go`: a pod's hostname counts under its own subdomain.
+    extra = pod.spec.extra
+    hostname = str(extra.get("hostname", "")) if extra.get("subdomain") == service else ""
+    return EndpointAddress(
+        ip=pod.status.pod_ip, hostname=hostname, node_name=pod.node_name, target_ref=reference
+    )
 
 
 def _addresses(endpoints: Endpoints | None) -> Iterator[EndpointAddress]:

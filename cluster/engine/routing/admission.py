@@ -4,9 +4,9 @@ status (openshift/router: HostAdmitter, UniqueHost, StatusAdmitter)."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Final
 
 from cluster.engine.cluster import Cluster
-from cluster.engine.config import EngineConfig
 from cluster.engine.routing.certificates import validate_certificates
 from cluster.engine.routing.host_admitter import HostAdmitter, domain_of, domain_rejection
 from cluster.engine.routing.host_index import (
@@ -25,20 +25,20 @@ from cluster.engine.routing.rejection import (
     Rejection,
 )
 from cluster.engine.routing.route_status import write_status
-from cluster.engine.routing.router_settings import RouterSettings, router_settings
+from cluster.engine.routing.router_object import ROUTER, router_object
+from cluster.engine.routing.router_settings import RouterSettings, settings_of
 from cluster.engine.watch import Change
 from cluster.objects.fields import FieldError, aggregate, invalid
 from cluster.objects.host_assignment import effective_host
+from cluster.objects.ingresscontroller import IngressController
 from cluster.objects.meta import Key
 from cluster.objects.route import Route
 from cluster.objects.validation.names import dns1123_label, dns1123_subdomain
 
+SETTINGS: Final = Key("", "settings")
+"""The key of the router's settings; routes have a namespace, so none is called that."""
+
 # --- rules on one route alone ----------------------------------------------------------------------
-
-
-def router_host(route: Route, config: EngineConfig) -> str:
-    """The host under which the router would serve a route, or ""."""
-    return effective_host(route, router_settings(config).hosts)
 
 
 def host_errors(host: str) -> list[FieldError]:
@@ -144,17 +144,22 @@ class RouterController:
     """
 
     name = "router"
-    watches: tuple[type, ...] = (Route,)
+    watches: tuple[type, ...] = (Route, IngressController)
 
     def __init__(self) -> None:
-        self._config: EngineConfig | None = None
-        self._settings: RouterSettings
+        self._settings: RouterSettings | None = None
+        self._read_from: IngressController | None = None
         self._index = HostIndex(same_namespace)
         self._admitter: HostAdmitter | None = None
         self._overlapping: dict[Key, str] = {}
 
     def keys(self, change: Change, cluster: Cluster) -> list[Key]:
-        """Every route but those of which only the status was written, mostly by ourselves."""
+        """Every route but those of which only the status was written, mostly by ourselves.
+
+        The IngressController stands for all routes.
+        """
+        if change.kind.cls is IngressController:
+            return [SETTINGS] if change.key == ROUTER else []
         old, new = change.old, change.new
         if old is not None and new is not None:
             same = old.spec == new.spec and old.metadata.uid == new.metadata.uid
@@ -164,15 +169,24 @@ class RouterController:
 
     def reconcile(self, key: Key, cluster: Cluster) -> float | None:
         """Bring one route's claim and the statuses that depend on it into order."""
-        if self._config is not cluster.config:
-            self._start(cluster)
-        self._handle(key, cluster)
+        self._take_settings(cluster)
+        if key != SETTINGS:
+            self._handle(key, cluster)
         return None
 
-    def _start(self, cluster: Cluster) -> None:
-        """A starting router replays all routes, oldest first; other settings restart it."""
-        self._config = cluster.config
-        settings = self._settings = router_settings(cluster.config)
+    def _take_settings(self, cluster: Cluster) -> None:
+        """Other settings restart the router, as the rollout of its Deployment does."""
+        held = router_object(cluster.store)
+        before = self._settings
+        if before is not None and held is self._read_from:
+            return
+        self._read_from = held
+        self._settings = settings_of(held, cluster.config)
+        if before is None or before.admission != self._settings.admission:
+            self._start(self._settings, cluster)
+
+    def _start(self, settings: RouterSettings, cluster: Cluster) -> None:
+        """A starting router replays all routes, oldest first."""
         self._index = HostIndex(settings.activation)
         self._overlapping = {}
         self._admitter = None
@@ -184,7 +198,12 @@ class RouterController:
             self._handle(claim.key, cluster)
 
     def _host(self, route: Route) -> str:
-        return effective_host(route, self._settings.hosts)
+        return effective_host(route, self._in_force.hosts)
+
+    @property
+    def _in_force(self) -> RouterSettings:
+        assert self._settings is not None
+        return self._settings
 
     def _handle(self, key: Key, cluster: Cluster) -> None:
         route = cluster.store.get(Route, *key)
@@ -194,13 +213,13 @@ class RouterController:
         if route is None:
             self._release(key, cluster)
             return
-        host = self._host(route)
+        settings, host = self._in_force, self._host(route)
         rejection = own_rejection(
             route,
             host,
-            wildcards_allowed=self._settings.allow_wildcards,
-            allowed_domains=self._settings.allowed_domains,
-            denied_domains=self._settings.denied_domains,
+            wildcards_allowed=settings.allow_wildcards,
+            allowed_domains=settings.allowed_domains,
+            denied_domains=settings.denied_domains,
         )
         if rejection is not None:
             self._forget(key, cluster)
@@ -281,6 +300,6 @@ class RouterController:
     def _admit(self, route: Route, host: str, cluster: Cluster) -> None:
         """The last stage: a route with bad certificates holds its host and is not served."""
         rejection = None
-        if self._settings.extended_validation:
+        if self._in_force.extended_validation:
             rejection = certificate_rejection(route, cluster.now)
         write_status(route, host, rejection, cluster)

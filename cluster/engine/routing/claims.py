@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from cluster.engine.config import EngineConfig
-from cluster.engine.routing.admission import router_host
+from cluster.engine.routing.backends import Objects
 from cluster.engine.routing.host_index import (
     Changes,
     HostClaim,
@@ -15,7 +15,7 @@ from cluster.engine.routing.host_index import (
     collides,
 )
 from cluster.engine.routing.router_settings import router_settings
-from cluster.objects.host_assignment import allocate_host
+from cluster.objects.host_assignment import allocate_host, effective_host
 from cluster.objects.meta import Timestamp
 from cluster.objects.route import Route
 
@@ -23,7 +23,7 @@ T = TypeVar("T")
 BLOCKS, YIELDS, COEXISTS = "blocks", "yields", "coexists"
 
 
-class RouteList(Protocol):
+class RouteList(Objects, Protocol):
     """What claims are looked up in: the store, or a reader of it."""
 
     def list(self, cls: type[T], namespace: str | None = None) -> list[T]:
@@ -63,7 +63,8 @@ def claims(
     A draft without a host is taken with the one that it would be given. A draft that is not stored
     yet is younger than all. `may_see` says which namespaces the user may see.
     """
-    host = router_host(allocate_host(draft, config.router_domain), config)
+    settings = router_settings(routes, config)
+    host = effective_host(allocate_host(draft, settings.ingress_domain), settings.hosts)
     if not host:
         return []
     own = _claim_of_draft(draft, host)
@@ -71,11 +72,11 @@ def claims(
         (
             claim_of(route, host)
             for route in routes.list(Route)
-            if route.metadata.key != draft.metadata.key and router_host(route, config) == host
+            if route.metadata.key != draft.metadata.key
+            and effective_host(route, settings.hosts) == host
         ),
         key=lambda claim: claim.age,
     )
-    settings = router_settings(config)
     activation = settings.activation
     before, _ = activation(Changes(), (), others)
     after, _ = activation(Changes(), (), sorted([*others, own], key=lambda claim: claim.age))

@@ -35,6 +35,11 @@ def go_true(value: str | None) -> bool:
     return value in _GO_TRUE
 
 
+def is_cookie_name(text: str) -> bool:
+    """Whether the router takes this as a cookie's name."""
+    return _COOKIE_NAME.fullmatch(text) is not None
+
+
 def backend_name(namespace: str, route: str, termination: str) -> str:
     """Name of the route's backend, such as `be_edge_http:demo:web`.
 
@@ -64,12 +69,15 @@ def cookie_value(server: str) -> str:
 def cookie_name(
     namespace: str, route: str, annotations: Mapping[str, str], router_env: Mapping[str, str]
 ) -> str:
-    """Name of the route's cookie: a legal annotation, else the router's setting, else a hash."""
-    wanted = annotations.get(COOKIE_NAME_ANNOTATION, "")
-    if _COOKIE_NAME.fullmatch(wanted):
-        return wanted
+    """Name of the route's cookie: a legal annotation, else a legal setting of the router, else a hash.
+
+    The template holds both to the pattern; a setting that breaks it would leave the name out.
+    """
+    for wanted in (annotations.get(COOKIE_NAME_ANNOTATION), router_env.get(COOKIE_NAME_SETTING)):
+        if wanted and is_cookie_name(wanted):
+            return wanted
     # The router hashes the backend key before it knows the termination: hence the leading blank.
-    return router_env.get(COOKIE_NAME_SETTING) or _md5(f" {namespace}:{route}")
+    return _md5(f" {namespace}:{route}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,7 +91,7 @@ def served_by(
 
     `now` is in seconds since 1970; with `is_shown` only those routes.
     """
-    settings = router_settings(config)
+    settings = router_settings(store, config)
     found = [
         served_route(store, route, ingress.host, settings, now)
         for route in store.list(Route)

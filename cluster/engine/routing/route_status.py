@@ -45,7 +45,7 @@ def write_status(route: Route, host: str, rejection: Rejection | None, cluster: 
         condition = RouteIngressCondition(
             status="False", reason=rejection.reason, message=rejection.message
         )
-    settings = router_settings(cluster.config)
+    settings = router_settings(cluster.store, cluster.config)
     entry = RouteIngress(
         host=host,
         router_name=settings.name,

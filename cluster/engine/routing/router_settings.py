@@ -1,67 +1,68 @@
 """The router's settings as an object: what OpenShift's operator puts into the environment of the router's
-container (openshift/router: `pkg/cmd/infra/router`, haproxy-config.template), with its defaults."""
+container (openshift/router: `pkg/cmd/infra/router`, haproxy-config.template), with its defaults.
+
+`router_settings` is the one place that reads them from the cluster."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
 
 from cluster.engine.config import EngineConfig
 from cluster.engine.routing.algorithm import ALGORITHMS, HTTP_SETTING, TCP_SETTING
 from cluster.engine.routing.annotation_values import CHECK_INTERVAL_SETTING, DEFAULT_CHECK_INTERVAL
-from cluster.engine.routing.cookies import COOKIE_NAME_SETTING, go_true
+from cluster.engine.routing.backends import Objects
+from cluster.engine.routing.cookies import COOKIE_NAME_SETTING, go_true, is_cookie_name
 from cluster.engine.routing.durations import clip
 from cluster.engine.routing.forwarded import APPEND, POLICIES
 from cluster.engine.routing.forwarded import SETTING as FORWARDED_SETTING
 from cluster.engine.routing.header_actions import HeaderAction, parse_environment
 from cluster.engine.routing.host_index import Activation, oldest_first, same_namespace
 from cluster.engine.routing.router_log import RouterLog, read_log
+from cluster.engine.routing.router_object import (
+    default_secret,
+    environment,
+    ingress_domain,
+    overridden_settings,
+    router_object,
+)
+from cluster.engine.routing.router_variables import (
+    ALLOW_WILDCARDS,
+    ALLOWED_DOMAINS,
+    CUSTOM_404,
+    DEFAULT_CERTIFICATE,
+    DEFAULT_DESTINATION_CA,
+    DENIED_DOMAINS,
+    DISABLE_HTTP2,
+    DISABLE_OWNERSHIP_CHECK,
+    DOMAIN,
+    EXTENDED_VALIDATION,
+    HOST_TEMPLATE,
+    MAX_CONNECTIONS,
+    MAX_CONNECTIONS_DEFAULT,
+    OVERRIDE_DOMAINS,
+    OVERRIDE_HOST,
+    REQUEST_HEADERS,
+    RESPONSE_HEADERS,
+    THREADS,
+    TIMEOUTS,
+    IgnoredSetting,
+    ignored_settings,
+)
 from cluster.objects.host_assignment import RouterHosts
-
-DISABLE_OWNERSHIP_CHECK: Final = "ROUTER_DISABLE_NAMESPACE_OWNERSHIP_CHECK"
-ALLOW_WILDCARDS: Final = "ROUTER_ALLOW_WILDCARD_ROUTES"
-DOMAIN: Final = "ROUTER_DOMAIN"
-HOST_TEMPLATE: Final = "ROUTER_SUBDOMAIN"
-OVERRIDE_HOST: Final = "ROUTER_OVERRIDE_HOSTNAME"
-OVERRIDE_DOMAINS: Final = "ROUTER_OVERRIDE_DOMAINS"
-ALLOWED_DOMAINS: Final = "ROUTER_ALLOWED_DOMAINS"
-DENIED_DOMAINS: Final = "ROUTER_DENIED_DOMAINS"
-EXTENDED_VALIDATION: Final = "EXTENDED_VALIDATION"
-DEFAULT_CERTIFICATE: Final = "DEFAULT_CERTIFICATE_PATH"
-DEFAULT_DESTINATION_CA: Final = "DEFAULT_DESTINATION_CA_PATH"
-DISABLE_HTTP2: Final = "ROUTER_DISABLE_HTTP2"
-MAX_CONNECTIONS: Final = "ROUTER_MAX_CONNECTIONS"
-THREADS: Final = "ROUTER_THREADS"
-REQUEST_HEADERS: Final = "ROUTER_HTTP_REQUEST_HEADERS"
-RESPONSE_HEADERS: Final = "ROUTER_HTTP_RESPONSE_HEADERS"
-CUSTOM_404: Final = "ROUTER_ERRORFILE_404"
-
-TIMEOUTS: Final[Mapping[str, tuple[str, str]]] = {
-    "connect": ("ROUTER_DEFAULT_CONNECT_TIMEOUT", "5s"),
-    "client": ("ROUTER_DEFAULT_CLIENT_TIMEOUT", "30s"),
-    "client-fin": ("ROUTER_CLIENT_FIN_TIMEOUT", "1s"),
-    "server": ("ROUTER_DEFAULT_SERVER_TIMEOUT", "30s"),
-    "server-fin": ("ROUTER_DEFAULT_SERVER_FIN_TIMEOUT", "1s"),
-    "http-request": ("ROUTER_SLOWLORIS_TIMEOUT", "10s"),
-    "http-keep-alive": ("ROUTER_SLOWLORIS_HTTP_KEEPALIVE", "300s"),
-    "tunnel": ("ROUTER_DEFAULT_TUNNEL_TIMEOUT", "1h"),
-}
-"""HAProxy's `timeout NAME` of the defaults section: the setting and its default."""
+from cluster.objects.ingresscontroller import (
+    INTER_NAMESPACE_ALLOWED,
+    STRICT,
+    WILDCARDS_ALLOWED,
+    WILDCARDS_DISALLOWED,
+    IngressController,
+)
 
 _SERVICE_CA: Final = "/var/run/configmaps/service-ca/service-ca.crt"
 _INTEGER: Final = re.compile(r"[+-]?[0-9]+")
-
-
-@dataclass(frozen=True, slots=True)
-class IgnoredSetting:
-    """A setting whose value the router does not use, and why, in words."""
-
-    name: str
-    value: str
-    why: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +98,24 @@ class RouterSettings:
     """Whether hosts without a route get 404 with a page of the operator's instead of 503."""
     log: RouterLog | None
     ignored: tuple[IgnoredSetting, ...]
+    ingress_domain: str = ""
+    """The domain of generated hosts; `hosts.domain` is the router's own."""
+    default_secret: str = ""
+    """The secret with the certificate for hosts without their own, "" for a self-made one."""
+
+    @property
+    def admission(self) -> tuple[object, ...]:
+        """All that decides over routes: where it changes the router looks at all of them again."""
+        return (
+            self.name,
+            self.canonical_hostname,
+            self.hosts,
+            self.strict_ownership,
+            self.allow_wildcards,
+            self.allowed_domains,
+            self.denied_domains,
+            self.extended_validation,
+        )
 
     @property
     def activation(self) -> Activation:
@@ -106,23 +125,40 @@ class RouterSettings:
     @property
     def ownership(self) -> str:
         """`namespaceOwnership` of the IngressController."""
-        return "Strict" if self.strict_ownership else "InterNamespaceAllowed"
+        return STRICT if self.strict_ownership else INTER_NAMESPACE_ALLOWED
 
     @property
     def wildcard_policy(self) -> str:
         """`wildcardPolicy` of the IngressController."""
-        return "WildcardsAllowed" if self.allow_wildcards else "WildcardsDisallowed"
+        return WILDCARDS_ALLOWED if self.allow_wildcards else WILDCARDS_DISALLOWED
 
 
-def router_settings(config: EngineConfig) -> RouterSettings:
-    """The settings of a cluster's router."""
-    env = tuple(sorted(config.profile.router_env.items()))
-    return _remembered(env, config.router_name, config.router_domain)
+def router_settings(objects: Objects, config: EngineConfig) -> RouterSettings:
+    """The settings of a cluster's router, as its IngressController has them now."""
+    return settings_of(router_object(objects), config)
+
+
+def settings_of(controller: IngressController | None, config: EngineConfig) -> RouterSettings:
+    """The settings that an IngressController gives the router; without one the profile's own."""
+    return _remembered(
+        tuple(sorted(environment(controller, config).items())),
+        config.router_name,
+        ingress_domain(controller, config),
+        default_secret(controller),
+        overridden_settings(controller),
+    )
 
 
 @lru_cache(maxsize=16)
-def _remembered(env: tuple[tuple[str, str], ...], name: str, domain: str) -> RouterSettings:
-    return read_settings(dict(env), name=name, domain=domain)
+def _remembered(
+    env: tuple[tuple[str, str], ...],
+    name: str,
+    domain: str,
+    secret: str,
+    overridden: tuple[IgnoredSetting, ...],
+) -> RouterSettings:
+    read = read_settings(dict(env), name=name, domain=domain)
+    return replace(read, default_secret=secret, ignored=(*overridden, *read.ignored))
 
 
 def read_settings(
@@ -130,7 +166,7 @@ def read_settings(
 ) -> RouterSettings:
     """The settings of a router with this environment; `domain` counts where ROUTER_DOMAIN is unset."""
     served = env.get(DOMAIN) or domain
-    threads = env.get(THREADS, "")
+    threads, cookie = env.get(THREADS, ""), env.get(COOKIE_NAME_SETTING, "")
     return RouterSettings(
         name=name,
         canonical_hostname=f"router-{name}.{served}",
@@ -148,13 +184,13 @@ def read_settings(
         allowed_domains=_words(env.get(ALLOWED_DOMAINS)),
         denied_domains=_words(env.get(DENIED_DOMAINS)),
         extended_validation=go_true(env.get(EXTENDED_VALIDATION) or "true"),
-        cookie_name=env.get(COOKIE_NAME_SETTING, ""),
+        cookie_name=cookie if is_cookie_name(cookie) else "",
         forwarded=_one_of(env.get(FORWARDED_SETTING), POLICIES) or APPEND,
         check_interval=clip(env.get(CHECK_INTERVAL_SETTING, "")) or DEFAULT_CHECK_INTERVAL,
         default_certificate=env.get(DEFAULT_CERTIFICATE, ""),
         default_destination_ca=env.get(DEFAULT_DESTINATION_CA, _SERVICE_CA),
         http2=not go_true(env.get(DISABLE_HTTP2)),
-        max_connections=_integer(env.get(MAX_CONNECTIONS), 50000),
+        max_connections=_integer(env.get(MAX_CONNECTIONS), MAX_CONNECTIONS_DEFAULT),
         threads=int(threads) if re.fullmatch("[1-9][0-9]*", threads) else None,
         timeouts={
             each: clip(env.get(setting, "")) or default
@@ -164,7 +200,8 @@ def read_settings(
         response_headers=_headers(env.get(RESPONSE_HEADERS)),
         custom_404=bool(env.get(CUSTOM_404)),
         log=read_log(env),
-        ignored=tuple(_ignored(env)),
+        ignored=tuple(ignored_settings(env)),
+        ingress_domain=domain,
     )
 
 
@@ -187,21 +224,3 @@ def _headers(text: str | None) -> tuple[HeaderAction, ...]:
         return parse_environment(text)
     except ValueError:
         return ()
-
-
-def _ignored(env: Mapping[str, str]) -> Iterator[IgnoredSetting]:
-    """Values that the router passes over in silence."""
-    choices = {HTTP_SETTING: ALGORITHMS, TCP_SETTING: ALGORITHMS, FORWARDED_SETTING: POLICIES}
-    for name, legal in choices.items():
-        value = env.get(name)
-        if value and value not in legal:
-            yield IgnoredSetting(name, value, f'"{value}" is not one of {", ".join(legal)}')
-    for name in (CHECK_INTERVAL_SETTING, *(setting for setting, _ in TIMEOUTS.values())):
-        value = env.get(name)
-        if value and not clip(value):
-            yield IgnoredSetting(name, value, f'"{value}" is not a time such as 30s or 500ms')
-    for name in (REQUEST_HEADERS, RESPONSE_HEADERS):
-        try:
-            _ = parse_environment(env[name]) if env.get(name) else ()
-        except ValueError as error:
-            yield IgnoredSetting(name, env[name], str(error))

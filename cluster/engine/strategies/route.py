@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from cluster.engine import access
+from cluster.engine.routing.router_settings import router_settings
 from cluster.engine.strategies.base import Staging, Strategy
 from cluster.objects.fields import FieldError
 from cluster.objects.host_assignment import allocate_host, host_permission_errors, keep_host
@@ -16,7 +17,8 @@ class RouteStrategy(Strategy):
 
     def prepare_create(self, route: Route, staging: Staging) -> Route:
         """Generate the host."""
-        return allocate_host(route, staging.cluster.config.router_domain)
+        settings = router_settings(staging, staging.cluster.config)
+        return allocate_host(route, settings.ingress_domain)
 
     def prepare_update(self, new: Route, old: Route, staging: Staging) -> Route:
         """An update that leaves the host out keeps the old one, and that it was generated."""

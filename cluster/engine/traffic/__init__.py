@@ -1,6 +1,7 @@
 """Simulated visitors: who comes to a route, which pod serves each request, and what was counted."""
 
 from cluster.engine.traffic.controller import DEFAULT_QUANTUM, RealRequests, TrafficController
+from cluster.engine.traffic.directions import Visit
 from cluster.engine.traffic.snapshot import (
     GroupTraffic,
     Latency,
@@ -18,4 +19,5 @@ __all__ = [
     "Series",
     "Share",
     "TrafficController",
+    "Visit",
 ]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
 from cluster.engine.rng import RandomStream
 from cluster.engine.routing.backends import Objects, build_backend
 from cluster.engine.traffic.applications import Answering, answering
+from cluster.engine.traffic.directions import Arrival
 from cluster.engine.traffic.dispatcher import Dispatcher
 from cluster.engine.traffic.entrance import (
     CLOSED,
@@ -19,13 +21,11 @@ from cluster.engine.traffic.entrance import (
     UNAVAILABLE,
     Entrance,
     counted_status,
-    entrance,
 )
 from cluster.engine.traffic.measurements import Floats, Layout, Recorder
 from cluster.engine.traffic.population import Population
 from cluster.engine.traffic.snapshot import Facts, RouteTraffic, snapshot
 from cluster.objects.route import PASSTHROUGH, Route
-from cluster.objects.visitors import Visitors
 
 _COLUMN = {status: place for place, status in enumerate(STATUSES)}
 REMEMBERED = 600.0
@@ -76,36 +76,35 @@ class RouteFlow:
         self,
         objects: Objects,
         route: Route,
-        visitors: Sequence[Visitors],
+        arrivals: Mapping[str, Arrival],
         env: Mapping[str, str],
         now: float,
     ) -> None:
-        """Take over the route, its endpoints and its visitors as they are now."""
+        """Take over the route, its endpoints and the visitors that come to it as they are now."""
         self.advance(now)
-        groups_changed = self._take_groups(visitors, now)
+        groups_changed = self._take_groups(arrivals, now)
         old = self._dispatcher
         backend = build_backend(objects, route, env)
         answers = answering(objects, route.metadata.namespace, backend.servers)
         reloaded = (
             old is None
             or old.backend.configuration != backend.configuration
-            or answers != self._answers
+            or not _same_programs(answers, self._answers)
         )
+        reached = not reloaded and answers != self._answers
         if reloaded:
             dispatcher = Dispatcher(backend, answers, self._rng)
             if old is not None:
                 dispatcher.inherit(old)
             self._dispatcher = dispatcher
+        elif reached and old is not None:
+            old.reach(answers)
         self.services = frozenset(share.name for share in backend.services)
         self._answers = answers
         rates = np.array([each.error_rate for each in answers])
         self._error_rates = rates if rates.any() else None
         self._no_server = CLOSED if backend.termination == PASSTHROUGH else UNAVAILABLE
-        self._entrances = {
-            name: entrance(route, group.spec.scheme, group.spec.path)
-            for name, group in self._groups.items()
-        }
-        if reloaded or groups_changed:
+        if reloaded or reached or groups_changed:
             self._begin_layout(now, reloaded=reloaded)
         self._facts = Facts(
             route=self.key,
@@ -115,24 +114,35 @@ class RouteFlow:
             causes={name: each.cause for name, each in self._entrances.items()},
         )
 
-    def _take_groups(self, visitors: Sequence[Visitors], now: float) -> bool:
-        """The visiting groups by name; whether their names or what they send have changed."""
-        wanted = {each.metadata.name: each for each in visitors if not each.spec.stopped}
-        before = {name: group.spec for name, group in self._groups.items()}
+    def _take_groups(self, arrivals: Mapping[str, Arrival], now: float) -> bool:
+        """The visiting groups by name; whether their names, what they send or how they come in has
+        changed."""
+        wanted = {
+            name: arrivals[name]
+            for name in sorted(arrivals)
+            if not arrivals[name].visitors.spec.stopped
+        }
+        before = {name: (each.spec, self._entrances[name]) for name, each in self._groups.items()}
         groups: dict[str, Population] = {}
-        for name in sorted(wanted):
-            group = self._groups.get(name)
+        for name, arrival in wanted.items():
+            spec, group = arrival.visitors.spec, self._groups.get(name)
             if group is None:
-                group = Population(wanted[name], now)
-            elif group.spec != wanted[name].spec:
-                group.change(wanted[name].spec, now)
+                group = Population(name, spec, now)
+            elif group.spec != spec:
+                group.change(spec, now)
             groups[name] = group
         if self._dispatcher is not None:
             for name in before.keys() - groups.keys():
                 self._dispatcher.forget(name)
         self._groups = groups
-        self._rate = sum(each.spec.requests_per_second for each in groups.values())
-        return before != {name: group.spec for name, group in groups.items()}
+        self._entrances = {name: arrival.entrance for name, arrival in wanted.items()}
+        self._rate = sum(each.spec.requests_per_second for each in self._served_groups())
+        after = {name: (each.spec, self._entrances[name]) for name, each in groups.items()}
+        return before != after
+
+    def _served_groups(self) -> list[Population]:
+        """The groups that pods are asked for."""
+        return [each for name, each in self._groups.items() if self._entrances[name].status is None]
 
     def _begin_layout(self, now: float, *, reloaded: bool) -> None:
         dispatcher = self._dispatcher
@@ -145,7 +155,7 @@ class RouteFlow:
             groups=tuple(self._groups),
             started_at=now,
         )
-        expected = dispatcher.expected(list(self._groups.values()))
+        expected = dispatcher.expected(self._served_groups())
         self._recorder.begin(layout, now, reloaded=reloaded, expected=expected)
 
     # --- time --------------------------------------------------------------------------------------
@@ -207,3 +217,11 @@ class RouteFlow:
         """The traffic up to the last sample; may be called from any thread."""
         facts, view = self._facts, self._recorder.view
         return snapshot(facts, view) if facts is not None and view is not None else None
+
+
+def _same_programs(one: tuple[Answering, ...], other: tuple[Answering, ...]) -> bool:
+    """Whether the same runs behind the servers, reached or not: a lost machine is no reload."""
+    return len(one) == len(other) and all(
+        replace(first, reachable=second.reachable) == second
+        for first, second in zip(one, other, strict=True)
+    )

@@ -9,7 +9,7 @@ from math import floor
 import numpy as np
 from numpy.typing import NDArray
 
-from cluster.objects.visitors import Visitors, VisitorsSpec
+from cluster.objects.visitors import VisitorsSpec
 
 Indices = NDArray[np.int64]
 _CLOSE_ENOUGH = 1e-3
@@ -37,9 +37,9 @@ def cookie_keepers(clients: int, percent: int) -> NDArray[np.bool_]:
 class Population:
     """One group: its clients visit in turn, at even distances in time, without end."""
 
-    def __init__(self, visitors: Visitors, now: float) -> None:
-        self.name = visitors.metadata.name
-        self.spec = visitors.spec
+    def __init__(self, name: str, spec: VisitorsSpec, now: float) -> None:
+        self.name = name
+        self.spec = spec
         self.clients = addresses(self.spec.network, self.spec.clients)
         self.keepers = cookie_keepers(self.spec.clients, self.spec.cookie_percent)
         self.next_client = 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from cluster.objects.fields import FieldError, duplicate, forbidden, invalid, required, unsupported
 from cluster.objects.service import HEADLESS, Service, ServicePort, ServiceSpec
 from cluster.objects.validation.container import port_or_name_errors, protocol_errors
@@ -26,6 +28,7 @@ AFFINITIES = ("ClientIP", "None")
 TRAFFIC_POLICIES = ("Cluster", "Local")
 NODE_PORTS = range(30000, 32768)
 KUBELET_PORT = 10250
+MAX_AFFINITY = 86_400  # seconds
 
 
 def validate_service(service: Service) -> list[FieldError]:
@@ -120,6 +123,23 @@ def _affinity_errors(spec: ServiceSpec) -> list[FieldError]:
         return [required(path)]
     if spec.session_affinity not in AFFINITIES:
         return [unsupported(path, spec.session_affinity, AFFINITIES)]
+    return _affinity_config_errors(spec)
+
+
+def _affinity_config_errors(spec: ServiceSpec) -> list[FieldError]:
+    """kubernetes `validateClientIPAffinityConfig`."""
+    path = "spec.sessionAffinityConfig"
+    config = spec.extra.get("sessionAffinityConfig")
+    if spec.session_affinity == "None":
+        detail = "must not be set when session affinity is None"
+        return [forbidden(path, detail)] if config is not None else []
+    client = config.get("clientIP") if isinstance(config, Mapping) else None
+    seconds = client.get("timeoutSeconds") if isinstance(client, Mapping) else None
+    if seconds is None:
+        return [required(path, "when session affinity type is ClientIP")]
+    if isinstance(seconds, bool) or not isinstance(seconds, int) or not 0 < seconds <= MAX_AFFINITY:
+        detail = f"must be greater than 0 and less than {MAX_AFFINITY}"
+        return [invalid(f"{path}.clientIP.timeoutSeconds", seconds, detail)]
     return []
 
 

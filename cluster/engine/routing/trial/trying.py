@@ -13,7 +13,7 @@ from cluster.engine.routing.backends import Backend, BackendServer, build_backen
 from cluster.engine.routing.balancers import SourceBase, make_balancer
 from cluster.engine.routing.durations import read_duration
 from cluster.engine.routing.haproxy_config import RouteObjects
-from cluster.engine.routing.host_admitter import domain_of
+from cluster.engine.routing.host_tables import near
 from cluster.engine.routing.matching import (
     HTTPS,
     NOT_FOUND,
@@ -22,12 +22,12 @@ from cluster.engine.routing.matching import (
     RoutingTable,
     served_routes,
 )
-from cluster.engine.routing.route_status import is_admitted
 from cluster.engine.routing.router_settings import RouterSettings
 from cluster.engine.routing.trial.request import Trial
 from cluster.engine.routing.trial.result import ServerShare, TrialAnswer, TrialResult
 from cluster.engine.routing.trial.run import TrialRun
 from cluster.engine.routing.trial.visit import Application, Timeouts
+from cluster.objects.host_assignment import effective_host
 from cluster.objects.route import Route, admitted
 
 Applications = Callable[[str, Sequence[BackendServer]], Sequence[Application]]
@@ -59,7 +59,7 @@ def try_route(
     `may_see` says whether the user may know the routes of a namespace; `seed` decides which answers of
     failing applications fail.
     """
-    host = next((each.host for each in route.status.ingress if is_admitted(each)), route.spec.host)
+    host = effective_host(route, settings.hosts)
     way = _way(_table(objects, host, settings), trial, host)
     notes = _admission_notes(route)
     if way.decision.outcome is not Outcome.SERVED:
@@ -93,12 +93,8 @@ def try_route(
 
 def _table(objects: RouteObjects, host: str, settings: RouterSettings) -> RoutingTable:
     """The maps, as far as they can have a line for the host."""
-    near = (
-        each
-        for each in served_routes(objects.list(Route), settings.name)
-        if each.host == host or (each.wildcard and domain_of(each.host) == domain_of(host))
-    )
-    return RoutingTable(near, custom_404=settings.custom_404)
+    lines = near(served_routes(objects.list(Route), settings.name), host)
+    return RoutingTable(lines, custom_404=settings.custom_404)
 
 
 def _way(table: RoutingTable, trial: Trial, host: str) -> _Way:
@@ -194,7 +190,7 @@ def _expected(
     )
     if backend.checks_health:
         for place, application in enumerate(applications):
-            if not application.listens:
+            if not (application.listens and application.reachable):
                 balancer.set_usable(place, False)
     if not isinstance(balancer, SourceBase):
         return [float(each) for each in balancer.expected_shares()]

@@ -404,7 +404,7 @@ def test_settings_that_the_router_ignores_are_listed_with_the_reason() -> None:
 
 
 def test_the_settings_of_a_cluster_follow_its_profile() -> None:
-    found = router_settings(EngineConfig(epoch=0))
+    found = router_settings(Store(), EngineConfig(epoch=0))
     assert found.load_balance_algorithm == "source"
     assert found.hosts.domain == "apps.localhost"
     assert settings(ROUTER_DOMAIN="other.test").hosts.domain == "other.test"

@@ -63,17 +63,14 @@ def test_paths_match_as_in_the_routers_map(route_path: str, path: str, status: i
     assert visited("http", None, route_path=route_path, path=path) == {status: 40}
 
 
-def test_a_route_that_is_not_admitted_serves_nobody_and_says_why() -> None:
+def test_visits_to_a_route_that_no_router_serves_get_503_and_the_reason() -> None:
     lab = Lab()
     lab.service("a", 1)
-    lab.route(backend("a"), name="first")
-    lab.engine.step(lab.now + 2)
-    lab.route(backend("a"))
-    lab.change_route(host="first-demo.apps.localhost")
-    lab.visit(requests_per_second=40)
+    lab.route(backend("a"), tls=TLSConfig(termination="edge", certificate="none"))
+    lab.visit(requests_per_second=40, scheme="https")
     seen = lab.run(1)
     assert seen.totals.statuses == {503: 40}
-    assert seen.groups[0].cause == "The router refuses the route: HostAlreadyClaimed."
+    assert seen.groups[0].cause == "The router refuses the route: ExtendedValidationFailed."
 
 
 def test_a_route_without_ready_endpoints_gives_503_and_passthrough_closes_the_connection() -> None:

@@ -1,0 +1,216 @@
+"""A walk's question as the page writes it: `pod/demo/web-1`, `service/demo/web`, `node/node-1`,
+`router/node-1`, `nodeport/node-1`, or an address."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode
+
+from cluster.objects import kinds
+from cluster.objects.errors import NotFound
+from cluster.objects.meta import Key
+from cluster.runtime.client import Client
+from cluster.runtime.commands import Actor
+from cluster.runtime.network import (
+    Connection,
+    OfPod,
+    OnNode,
+    Outside,
+    ToAddress,
+    ToNodePort,
+    ToService,
+)
+
+PROTOCOLS = ("TCP", "UDP", "SCTP")
+MOST_PODS = 200
+"""Pods that the page proposes; any other can be typed."""
+
+
+class UnknownPartyError(ValueError):
+    """What was typed names nobody; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What was typed, what it means (None while it makes no sense), and what is wrong by field."""
+
+    source: str = ""
+    destination: str = ""
+    port: str = ""
+    protocol: str = "TCP"
+    endpoint: str = ""
+    seed: int = 0
+    connection: Connection | None = None
+    problems: Mapping[str, str] = field(default_factory=dict)
+
+    def query(self, **changes: Any) -> str:
+        """The query string of this question, or of one that differs."""
+        given = {
+            "from": self.source,
+            "to": self.destination,
+            "port": self.port,
+            "protocol": self.protocol,
+            "endpoint": self.endpoint,
+            "seed": self.seed,
+            **changes,
+        }
+        return urlencode({name: value for name, value in given.items() if value})
+
+
+def parse(client: Client, actor: Actor, values: Mapping[str, Any]) -> Asked:
+    """The question in a query string. An empty one has no connection and no problems."""
+    source, destination = (str(values.get(name, "")).strip() for name in ("from", "to"))
+    port, protocol = str(values.get("port", "")).strip(), str(values.get("protocol", "TCP"))
+    seed, endpoint = str(values.get("seed", "0")), str(values.get("endpoint", ""))
+    typed = Asked(
+        source=source,
+        destination=destination,
+        port=port,
+        protocol=protocol if protocol in PROTOCOLS else "TCP",
+        endpoint=endpoint,
+        seed=int(seed) if seed.isascii() and seed.isdecimal() and len(seed) < 10 else 0,
+    )
+    return _understood(client, actor, typed) if source or destination or port else typed
+
+
+def _understood(client: Client, actor: Actor, typed: Asked) -> Asked:
+    problems: dict[str, str] = {}
+    parties: dict[str, Any] = {}
+    for name, text, read in (
+        ("from", typed.source, read_source),
+        ("to", typed.destination, read_destination),
+    ):
+        try:
+            parties[name] = read(client, actor, text, typed.endpoint)
+        except UnknownPartyError as error:
+            problems[name] = str(error)
+    if not (typed.port.isascii() and typed.port.isdecimal() and 1 <= int(typed.port) <= 65535):
+        problems["port"] = "Must be a number from 1 to 65535."
+    connection = None
+    if not problems:
+        connection = Connection(
+            source=parties["from"],
+            destination=parties["to"],
+            port=int(typed.port),
+            protocol=typed.protocol,
+            seed=typed.seed,
+        )
+    return Asked(
+        source=typed.source,
+        destination=typed.destination,
+        port=typed.port,
+        protocol=typed.protocol,
+        endpoint=typed.endpoint,
+        seed=typed.seed,
+        connection=connection,
+        problems=problems,
+    )
+
+
+def read_source(client: Client, actor: Actor, text: str, endpoint: str) -> OfPod | OnNode | Outside:
+    """Who dials. Raises UnknownPartyError."""
+    kind, _, rest = text.partition("/")
+    if kind == "pod":
+        return OfPod(_object(client, actor, kinds.POD, rest))
+    if kind in ("node", "router"):
+        _node(client, rest)
+        return OnNode(rest, router=kind == "router")
+    address = _address(text, "pod/<project>/<name>, node/<name>, router/<node>")
+    view = client.network.view()
+    site = view.pod_at(address)
+    if site is not None:
+        return OfPod(_seen(client, actor, site.key))
+    node = view.node_at(address)
+    return Outside(address) if node is None else OnNode(node.name)
+
+
+def read_destination(
+    client: Client, actor: Actor, text: str, endpoint: str
+) -> OfPod | ToService | ToNodePort | ToAddress:
+    """Who is dialled. Raises UnknownPartyError."""
+    kind, _, rest = text.partition("/")
+    if kind == "pod":
+        return OfPod(_object(client, actor, kinds.POD, rest))
+    if kind == "service":
+        return ToService(_object(client, actor, kinds.SERVICE, rest), endpoint)
+    if kind in ("node", "nodeport"):
+        _node(client, rest)
+        node = client.network.view().node(rest)
+        return (
+            ToNodePort(rest, endpoint) if kind == "nodeport" or node is None else ToAddress(node.ip)
+        )
+    address = _address(
+        text, "pod/<project>/<name>, service/<project>/<name>, nodeport/<node>, node/<name>"
+    )
+    view = client.network.view()
+    site, service = view.pod_at(address), view.service_at(address)
+    if site is not None:
+        _seen(client, actor, site.key)
+    if service is not None:
+        _seen(client, actor, service.metadata.key)
+    return ToAddress(address)
+
+
+def _object(client: Client, actor: Actor, kind: Any, text: str) -> Key:
+    namespace, _, name = text.partition("/")
+    if not namespace or not name:
+        raise UnknownPartyError(f"Write {kind.singular}/<project>/<name>.")
+    key = _seen(client, actor, Key(namespace, name))
+    try:
+        client.get(kind, namespace, name)
+    except NotFound:
+        raise UnknownPartyError(f'{kind.plural} "{name}" not found in {namespace}.') from None
+    return key
+
+
+def _seen(client: Client, actor: Actor, key: Key) -> Key:
+    if not client.may(actor, "get", kinds.POD, key.namespace):
+        raise UnknownPartyError("This belongs to a project that you may not see.")
+    return key
+
+
+def _node(client: Client, name: str) -> None:
+    if client.network.view().node(name) is None:
+        raise UnknownPartyError(f'nodes "{name}" not found.')
+
+
+def _address(text: str, forms: str) -> str:
+    try:
+        return str(ipaddress.IPv4Address(text))
+    except ValueError:
+        if not text:
+            raise UnknownPartyError("Required.") from None
+        raise UnknownPartyError(f"{text!r} is neither an IPv4 address nor {forms}.") from None
+
+
+def proposals(client: Client, actor: Actor) -> dict[str, list[tuple[str, str]]]:
+    """What the page proposes as sources and destinations: the text, and what it is."""
+    projects = [each.metadata.name for each in client.projects(actor)]
+    pods = [
+        (f"pod/{site.key}", f"{site.ip} on {site.node}")
+        for site in client.network.sites(projects)[:MOST_PODS]
+    ]
+    services = [
+        (f"service/{each.metadata.key}", each.spec.cluster_ip)
+        for name in projects
+        for each in client.list(kinds.SERVICE, name)
+    ]
+    nodes = client.network.view().nodes()[:MOST_PODS]
+    return {
+        "sources": [
+            *pods,
+            *((f"node/{each.name}", each.ip) for each in nodes),
+            *((f"router/{each.name}", "the router on this node") for each in nodes),
+            ("203.0.113.9", "a client outside"),
+        ],
+        "destinations": [
+            *services,
+            *pods,
+            *((f"nodeport/{each.name}", each.ip) for each in nodes),
+            *((f"node/{each.name}", each.ip) for each in nodes),
+            ("93.184.216.34", "a server outside"),
+        ],
+    }
