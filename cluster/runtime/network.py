@@ -3,14 +3,9 @@ from any thread."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
 
 from cluster.engine.config import EngineConfig
-from cluster.engine.network.dns import Resolver, resolver_for
-from cluster.engine.network.dns.etcd_keys import EtcdKey, keys_behind
-from cluster.engine.network.dns.lookup import Lookup, look_up
-from cluster.engine.network.dns.why import Why, explain
 from cluster.engine.network.iptables.listing import ChainListing, RuleLine, iptables, iptables_save
 from cluster.engine.network.kube_proxy import port_of, targets
 from cluster.engine.network.ovs.bridge import Interface
@@ -42,7 +37,6 @@ from cluster.engine.network.walk.model import (
 from cluster.engine.store import Store
 from cluster.objects import kinds
 from cluster.objects.meta import Key
-from cluster.objects.pod import Pod
 from cluster.objects.service import Service
 
 __all__ = [
@@ -52,14 +46,11 @@ __all__ = [
     "Cell",
     "ChainListing",
     "Connection",
-    "DnsLookup",
-    "EtcdKey",
     "Fix",
     "FlowLine",
     "FlowTable",
     "Header",
     "Interface",
-    "Lookup",
     "Matrix",
     "NetworkPort",
     "NoWalkError",
@@ -74,17 +65,7 @@ __all__ = [
     "ToNodePort",
     "ToService",
     "Walk",
-    "Why",
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class DnsLookup:
-    """A pod's look-up of a name, why it came to nothing (None when it did not), and the keys behind it."""
-
-    lookup: Lookup
-    why: Why | None
-    keys: tuple[EtcdKey, ...]
 
 
 class NetworkPort:
@@ -180,23 +161,3 @@ class NetworkPort:
         controller = self._store.get(kinds.REPLICATIONCONTROLLER.cls, site.namespace, owner.name)
         above = None if controller is None else controller.metadata.controller()
         return Key(site.namespace, owner.name if above is None else above.name)
-
-    # --- names -------------------------------------------------------------------------------------------
-
-    def resolver(self) -> Resolver:
-        """The cluster's DNS server over the objects as they are at each question, for one thread."""
-        return resolver_for(self._config.profile.name, self._store)
-
-    def look_up(
-        self,
-        pod: Pod,
-        name: str,
-        type_: str = "A",
-        may_see: Callable[[str], bool] = lambda namespace: True,
-    ) -> DnsLookup:
-        """A pod looks up a name. Of projects that `may_see` refuses nothing is proposed."""
-        resolver = self.resolver()
-        lookup = look_up(resolver, pod, self._config.profile.name, name, type_)
-        why = explain(lookup, pod, self._store, resolver, may_see)
-        keys = keys_behind(lookup.answer) if lookup.answer is not None else ()
-        return DnsLookup(lookup, why, keys)

@@ -14,7 +14,7 @@ from cluster.objects import kinds
 from cluster.objects.kind import Object
 from cluster.runtime.client import Client
 from cluster.runtime.commands import Actor
-from cluster.runtime.network import Why
+from cluster.runtime.dns import Why
 from console.session import actor, client
 from console.urls_for import name_url
 
@@ -38,7 +38,7 @@ def dns_page(request: HttpRequest) -> HttpResponse:
         "types": TYPES,
         "names": _names(port, who),
         "problem": _problem(asked, chosen),
-        "address": port.dns_address(),
+        "address": port.dns.address(),
     }
     if chosen is not None and asked["name"] and not context["problem"]:
         context |= _explored(port, who, chosen, asked["name"], asked["type"])
@@ -80,7 +80,7 @@ def _explored(port: Client, who: Actor, pod: Object, name: str, type_: str) -> d
     def may_see(namespace: str) -> bool:
         return port.may(who, "get", kinds.SERVICE, namespace)
 
-    found = port.network.look_up(pod, name, type_, may_see)
+    found = port.dns.look_up(pod, name, type_, may_see)
     return {
         "found": found,
         "server": SERVERS.get(port.config.profile.name, SKYDNS),
@@ -112,7 +112,7 @@ def _culprit(port: Client, who: Actor, why: Why | None) -> tuple[str, str, str] 
 
 def _dig(port: Client, name: str, type_: str) -> str:
     """The same question for `dig`, while the DNS server listens."""
-    address = port.dns_address()
+    address = port.dns.address()
     if address is None:
         return ""
     asked = f"-x {shlex.quote(name)}" if type_ == "PTR" and name[:1].isdigit() else ""
