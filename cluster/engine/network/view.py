@@ -22,7 +22,7 @@ from cluster.objects.meta import EMPTY, Key
 from cluster.objects.namespace import Namespace
 from cluster.objects.netnamespace import GLOBAL_VNID, NetNamespace
 from cluster.objects.networkpolicy import NetworkPolicy
-from cluster.objects.node import Node, cut_from, internal_ip, is_machine_on
+from cluster.objects.node import Node, cut_from, internal_ip, is_machine_on, pod_cidr
 from cluster.objects.pod import Pod
 from cluster.objects.service import HEADLESS, Service
 
@@ -120,7 +120,7 @@ class NetworkView:
         self.objects = objects
         self.config = config
         settings = objects.get(ClusterNetwork, "", "default")
-        name = config.profile.plugin_name if settings is None else settings.plugin_name
+        name = config.plugin_name if settings is None else settings.plugin_name
         self.plugin: Plugin = PLUGINS[name]
         blocks = [each.cidr for each in settings.cluster_networks] if settings else []
         self.cluster_networks = tuple(
@@ -136,6 +136,7 @@ class NetworkView:
         self._node_of_ip: dict[str, str] | None = None
         self._node_of_subnet: dict[tuple[int, int], str] | None = None
         self._subnet_lengths: frozenset[int] = frozenset()
+        self._node_of_pod: dict[str, str] | None = None
         self._services: dict[str, Service] | None = None
         self._derived: dict[Callable[[NetworkView], Any], Any] = {}
 
@@ -198,7 +199,7 @@ class NetworkView:
 
     def _subnet_of(self, node: Node) -> ipaddress.IPv4Network | None:
         held = self.objects.get(HostSubnet, "", node.metadata.name)
-        text = held.subnet if held is not None else node.spec.extra.get("podCIDR", "")
+        text = held.subnet if held is not None else pod_cidr(node)
         return ipaddress.IPv4Network(text) if text else None
 
     # --- pods ------------------------------------------------------------------------------------
@@ -256,13 +257,23 @@ class NetworkView:
             }
             self._subnet_lengths = frozenset(length for _, length in self._node_of_subnet)
         if not self._node_of_subnet:
-            return [each.metadata.name for each in self.objects.list(Node)]
+            return self._homes_by_pods(ip)
         try:
             address = int(_address(ip))
         except ValueError:
             return []
         blocks = ((address >> 32 - each << 32 - each, each) for each in self._subnet_lengths)
         return [self._node_of_subnet[block] for block in blocks if block in self._node_of_subnet]
+
+    def _homes_by_pods(self, ip: str) -> list[str]:
+        """The same where nodes have no subnets: only the pods themselves tell."""
+        if self._node_of_pod is None:
+            self._node_of_pod = {
+                pod.status.pod_ip: pod.node_name
+                for pod in self.objects.list(Pod)
+                if pod.status.pod_ip and not pod.is_finished and not pod.is_on_host_network
+            }
+        return [self._node_of_pod[ip]] if ip in self._node_of_pod else []
 
     # --- services and projects ---------------------------------------------------------------------
 
@@ -325,5 +336,5 @@ def _site(pod: Pod) -> PodSite | None:
         pod=pod,
         ip=pod.status.pod_ip,
         node=pod.node_name,
-        on_host_network=bool(pod.spec.extra.get("hostNetwork")),
+        on_host_network=pod.is_on_host_network,
     )
