@@ -12,6 +12,7 @@ from console.views import (
     import_yaml,
     netnamespaces,
     network,
+    nodes,
     overview,
     projects,
     reachability,
@@ -46,6 +47,7 @@ urlpatterns = [
     *router_settings.urlpatterns,
     *import_yaml.urlpatterns,
     *routes.urlpatterns,
+    *nodes.urlpatterns,
     *walk.urlpatterns,
     # /k8s/…
     path("k8s/ns/<str:ns>/<str:plural>", list_page, name="list"),
