@@ -103,6 +103,11 @@ def internal_ip(node: Node) -> str:
     return next((each.address for each in node.status.addresses if each.type == "InternalIP"), "")
 
 
+def pod_cidr(node: Node) -> str:
+    """The node's pod subnet where it stands in the node itself, or ""."""
+    return str(node.spec.extra.get("podCIDR", "")) if node.spec.extra else ""
+
+
 def is_machine_on(node: Node) -> bool:
     """Whether the machine runs."""
     return node.metadata.annotations.get(MACHINE, "") != OFF

@@ -319,6 +319,11 @@ class Pod:
         return self.metadata.deletion_timestamp is not None
 
     @property
+    def is_on_host_network(self) -> bool:
+        """Whether it lives in its node's own network and has the node's address."""
+        return bool(self.spec.extra) and bool(self.spec.extra.get("hostNetwork"))
+
+    @property
     def is_finished(self) -> bool:
         """Whether its containers have ended for good."""
         return self.status.phase in (SUCCEEDED, FAILED)

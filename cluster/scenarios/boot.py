@@ -11,8 +11,10 @@ from typing import Any
 from cluster.engine.access import SYSTEM_ADMIN
 from cluster.engine.config import EngineConfig
 from cluster.engine.engine import Engine
-from cluster.engine.network.node_subnets import NodeSubnetAllocator
+from cluster.engine.network.plugins.addressing import addressing_of
+from cluster.engine.network.plugins.facts import PLUGINS
 from cluster.engine.nodes.registration import node_address, running_node
+from cluster.engine.rng import RandomStream
 from cluster.engine.routing.router_object import first_router_object, router_object
 from cluster.objects import kinds
 from cluster.objects.clusternetwork import ClusterNetwork, ClusterNetworkEntry
@@ -44,8 +46,9 @@ def boot(engine: Engine, nodes: int) -> None:
     Raises ValueError if the cluster network has no room for so many.
     """
     config = engine.config
-    room = NodeSubnetAllocator([(config.cluster_network, config.host_subnet_length)]).capacity()
-    if not 0 <= nodes < room:
+    plugin = PLUGINS[config.plugin_name]
+    room = addressing_of(plugin, config, RandomStream(0)).capacity()
+    if room is not None and not 0 <= nodes < room:
         raise ValueError(
             f"nodes: {nodes} is not between 0 and {room - 1},"
             f" the subnets of {config.cluster_network} beside the master's"
@@ -89,7 +92,8 @@ def cluster_network(config: EngineConfig) -> ClusterNetwork:
         network=cidr,
         hostsubnetlength=length,
         service_network=config.service_network,
-        plugin_name=config.profile.plugin_name,
+        plugin_name=config.plugin_name,
+        mtu=PLUGINS[config.plugin_name].mtu,
         cluster_networks=(ClusterNetworkEntry(cidr=cidr, host_subnet_length=length),),
     )
 

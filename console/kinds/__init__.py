@@ -18,6 +18,7 @@ from console.kinds import (
     projects,
     replicationcontrollers,
     routes,
+    secrets,
     services,
     visitors,
 )
@@ -28,6 +29,7 @@ _OWN = (
     events.VIEW,
     pods.VIEW,
     deploymentconfigs.VIEW,
+    secrets.VIEW,
     replicationcontrollers.VIEW,
     services.VIEW,
     routes.VIEW,

@@ -11,7 +11,6 @@ from cluster.engine.config import EngineConfig
 from cluster.engine.copying import changed
 from cluster.engine.kubelet.entries import COMPONENT
 from cluster.engine.kubelet.reboot import end_sandboxes
-from cluster.engine.network.plugins.facts import PLUGINS
 from cluster.engine.nodes import conditions
 from cluster.engine.nodes.registration import addresses, is_modern
 from cluster.engine.watch import Change
@@ -32,6 +31,7 @@ from cluster.objects.node import (
     is_machine_on,
     is_master,
     is_ready,
+    pod_cidr,
     silent_since,
     starts_at,
 )
@@ -41,7 +41,7 @@ class NodeStatusReporter:
     """Controller `nodestatus`: keys are nodes."""
 
     name = "nodestatus"
-    watches: tuple[type, ...] = (Node, HostSubnet)
+    watches: tuple[type, ...] = (Node, HostSubnet, ClusterNetwork)
 
     def __init__(self, config: EngineConfig) -> None:
         self._modern = is_modern(config)
@@ -53,6 +53,9 @@ class NodeStatusReporter:
         if isinstance(change.object, HostSubnet):
             came_or_went = change.old is None or change.new is None
             return [Key("", change.object.host)] if came_or_went else []
+        if isinstance(change.object, ClusterNetwork):
+            # Whether nodes have a network may have changed with the plugin.
+            return [each.metadata.key for each in cluster.store.list(Node)]
         old, new = change.old, change.new
         was_master = change.key.name in self._masters
         if new is not None and is_master(new):
@@ -110,7 +113,7 @@ class NodeStatusReporter:
         else:
             self._tell_schedulable(node, cluster)
         wait = 0.0 if is_ready(node) else self._wait(node, cluster.now)
-        has_network = _has_network(node, cluster)
+        has_network = cluster.addresses.has_network(node.metadata.name)
         ready = conditions.IS_READY
         if not has_network or wait > 0:
             ready = conditions.not_ready(self._modern)
@@ -208,13 +211,6 @@ def _must_boot(node: Node) -> bool:
     return boot == "" or (boot is None and (ready is None or ready.status == "False"))
 
 
-def _has_network(node: Node, cluster: Cluster) -> bool:
-    settings = cluster.store.get(ClusterNetwork, "", "default")
-    if settings is not None and not PLUGINS[settings.plugin_name].has_hostsubnets:
-        return True
-    return cluster.store.get(HostSubnet, "", node.metadata.name) is not None
-
-
 def _facts(node: Node) -> tuple[object, ...]:
     annotations = node.metadata.annotations
     return (
@@ -223,6 +219,7 @@ def _facts(node: Node) -> tuple[object, ...]:
         annotations.get(ADDRESS),
         cut_from(node),
         node.spec.unschedulable,
+        pod_cidr(node),
         node.status,
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from cluster.engine.strategies.base import Strategy
+from cluster.engine.strategies.clusternetwork import ClusterNetworkStrategy
 from cluster.engine.strategies.egressnetworkpolicy import EgressNetworkPolicyStrategy
 from cluster.engine.strategies.ingresscontroller import IngressControllerStrategy
 from cluster.engine.strategies.namespace import NamespaceStrategy, ProjectStrategy
@@ -25,6 +26,7 @@ _STRATEGIES: Mapping[str, Strategy] = {
     kinds.NETNAMESPACE.name: NetNamespaceStrategy(),
     kinds.NODE.name: NodeStrategy(),
     kinds.POD.name: PodStrategy(),
+    kinds.CLUSTERNETWORK.name: ClusterNetworkStrategy(),
     kinds.INGRESSCONTROLLER.name: IngressControllerStrategy(),
     kinds.ROUTE.name: RouteStrategy(),
     kinds.SERVICE.name: ServiceStrategy(),
