@@ -57,6 +57,13 @@ SAMPLES: tuple[Sample, ...] = (
         "Three pods in green, kept at that number.",
     ),
     Sample("pod", "Pod", "Pod", "A single pod."),
+    Sample("secret", "Secret", "Key/value Secret", "A user name and a password in plain text."),
+    Sample(
+        "tls-secret",
+        "Secret",
+        "TLS Secret",
+        "A certificate with its key, for routes that name it.",
+    ),
     Sample("visitors", "Visitors", "Visitors", "Simulated clients that call a route."),
     Sample(
         "damaged-service",

@@ -12,7 +12,7 @@ from typing import Protocol
 from cluster.objects import kinds
 from cluster.objects.errors import Forbidden
 from cluster.objects.kind import Kind
-from cluster.objects.rolebinding import ADMIN, EDIT, RoleBinding
+from cluster.objects.rolebinding import ADMIN, EDIT, VIEW, RoleBinding
 
 READ_VERBS = ("get", "list", "watch")
 CREATE, UPDATE, DELETE = "create", "update", "delete"
@@ -20,6 +20,9 @@ OPEN = (kinds.NODE, kinds.HOSTSUBNET, kinds.CLUSTERNETWORK, kinds.NETNAMESPACE)
 """What everybody may read at the cluster scope."""
 ADMINS_OWN = (kinds.EGRESSNETWORKPOLICY, kinds.INGRESSCONTROLLER)
 """What only cluster admins write, although it lives in projects."""
+
+CONFIDENTIAL = (kinds.SECRET,)
+"""What the role `view` does not show: whoever reads a secret may act with it (RBAC: default roles)."""
 
 
 class Bindings(Protocol):
@@ -50,7 +53,7 @@ def role_in(store: Bindings, actor: Actor, namespace: str) -> str | None:
         for binding in store.list(RoleBinding, namespace)
         if any(each.kind == "User" and each.name == actor.name for each in binding.subjects)
     }
-    return next((role for role in (ADMIN, EDIT, "view") if role in held), None)
+    return next((role for role in (ADMIN, EDIT, VIEW) if role in held), None)
 
 
 def may(store: Bindings, actor: Actor, verb: str, kind: Kind, namespace: str) -> bool:
@@ -65,7 +68,7 @@ def may(store: Bindings, actor: Actor, verb: str, kind: Kind, namespace: str) ->
     if role is None:
         return False
     if verb in READ_VERBS:
-        return True
+        return role != VIEW or kind not in CONFIDENTIAL
     if kind is kinds.ROLEBINDING:
         return role == ADMIN
     return role in (ADMIN, EDIT) and kind.user_made and kind not in ADMINS_OWN

@@ -70,3 +70,10 @@ class EngineConfig:
     router_domain: str = "apps.localhost"
     router_name: str = "default"
     pods_per_node: int = 250
+    plugin: str = ""
+    """The network plugin that the cluster is made with; "" stands for the profile's own."""
+
+    @property
+    def plugin_name(self) -> str:
+        """What `ClusterNetwork.pluginName` holds at first."""
+        return self.plugin or self.profile.plugin_name

@@ -64,6 +64,11 @@ def too_long(path: str, detail: str) -> FieldError:
     return FieldError(path, "Too long", detail)
 
 
+def too_many(path: str, count: int, limit: int) -> FieldError:
+    """The list is longer than it may be."""
+    return FieldError(path, "Too many", f"must have at most {limit} items", count)
+
+
 def not_found(path: str, value: Any) -> FieldError:
     """The value names something that does not exist."""
     return FieldError(path, "Not found", "", value)

@@ -45,6 +45,7 @@ from cluster.engine.traffic.applications import answering
 from cluster.engine.traffic.snapshot import RouteTraffic, Series
 from cluster.engine.transaction import Outcome
 from cluster.engine.watch import Change
+from cluster.engine.why import Chain, Fact, why_node, why_pod, why_route, why_service
 from cluster.objects import kinds
 from cluster.objects.errors import NotFound
 from cluster.objects.event import Event
@@ -60,21 +61,27 @@ from cluster.runtime.clock import ClockState
 from cluster.runtime.driver import Driver
 from cluster.runtime.errors import Unavailable
 from cluster.runtime.network import NetworkPort
+from cluster.runtime.nodes import DrainOptions, DrainPlan, NodesPort, Step, When
 from cluster.runtime.router_feed import AccessEntry, RouterFeed
 
 __all__ = [
     "MAX_HOLD",
     "MAX_REQUESTS",
     "AccessEntry",
+    "Chain",
     "Claim",
     "Client",
     "ClockState",
     "DefaultCertificate",
+    "DrainOptions",
+    "DrainPlan",
+    "Fact",
     "HaproxyConfig",
     "IgnoredSetting",
     "LineRange",
     "MapLine",
     "NodeAddresses",
+    "NodesPort",
     "RealRequests",
     "RoutePlace",
     "RouteTraffic",
@@ -87,12 +94,14 @@ __all__ = [
     "ServiceSplit",
     "SettingsPreview",
     "Split",
+    "Step",
     "Strategy",
     "Trial",
     "TrialAnswer",
     "TrialResult",
     "Unavailable",
     "Visit",
+    "When",
     "client_addresses",
 ]
 
@@ -131,6 +140,10 @@ class Client:
         self._store = driver.engine.store
         self.network = NetworkPort(driver.engine.store, driver.engine.config)
         """Questions about the network: plugin, flows, walks, policies."""
+        self.nodes = NodesPort(
+            driver.engine.store, driver.engine.config, lambda: self.clock().now, self.execute
+        )
+        """Questions about nodes, and commands for them: power, cordon, drain."""
         self._router_address: RouterAddress | None = None
         self._router_feed: RouterFeed | None = None
 
@@ -264,6 +277,19 @@ class Client:
         controller: Any = self._engine.controller("traffic")
         visit: Visit | None = controller.visit(Key(namespace, group))
         return visit
+
+    # --- reading: why ----------------------------------------------------------------------------------
+
+    def why(self, kind: Kind, namespace: str, name: str) -> Chain | None:
+        """The facts that say why an object does not do its work; None for kinds without such."""
+        key = Key(namespace, name)
+        if kind is kinds.ROUTE:
+            return why_route(self._store, key, self.router().env)
+        if kind is kinds.SERVICE:
+            return why_service(self._store, key)
+        if kind is kinds.POD:
+            return why_pod(self._store, key)
+        return why_node(self._store, name) if kind is kinds.NODE else None
 
     # --- reading: router -------------------------------------------------------------------------------
 

@@ -19,6 +19,7 @@ from console.kinds import (
     projects,
     replicationcontrollers,
     routes,
+    secrets,
     services,
     visitors,
 )
@@ -29,6 +30,7 @@ _OWN = (
     events.VIEW,
     pods.VIEW,
     deploymentconfigs.VIEW,
+    secrets.VIEW,
     replicationcontrollers.VIEW,
     services.VIEW,
     routes.VIEW,

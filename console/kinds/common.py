@@ -13,7 +13,7 @@ from cluster.objects.document import to_document
 from cluster.objects.kind import Kind, Object
 from cluster.objects.manifest import to_yaml
 from cluster.objects.pod import Pod
-from cluster.runtime.client import Client
+from cluster.runtime.client import Client, Fact
 from console.kinds.base import Action, Page, Tab
 from console.urls_for import action_url, list_url, name_url, url_of
 
@@ -85,6 +85,24 @@ def plain_actions(page: Page) -> list[Action]:
     if page.kind.user_made:
         entries += [{"separator": True}, delete_action(page)]
     return entries
+
+
+# --- why -----------------------------------------------------------------------------------------
+
+
+def why(client: Client, obj: Object) -> dict[str, Any]:
+    """What keeps an object from its work: facts with links, or nothing while all is well."""
+    found = client.why(kinds.kind_of(obj), obj.metadata.namespace, obj.metadata.name)
+    if found is None or found.is_well:
+        return {"why": None}
+    return {"why": {"cause": found.cause, "facts": [(f, _link(f)) for f in found.facts]}}
+
+
+def _link(fact: Fact) -> str:
+    kind = kinds.BY_NAME.get(fact.kind)
+    if kind is None or fact.key is None:
+        return ""
+    return name_url(kind, fact.key.namespace, fact.key.name)
 
 
 # --- pods ----------------------------------------------------------------------------------------

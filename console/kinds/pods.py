@@ -75,6 +75,7 @@ def _details(page: Page) -> dict[str, Any]:
     return {
         **common.summary(page),
         **_row(page.obj, page.client),
+        **common.why(page.client, page.obj),
         "services": [(each, name_url(kinds.SERVICE, page.namespace, each)) for each in services],
         "containers": _containers(page.obj),
     }

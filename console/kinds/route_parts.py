@@ -31,7 +31,7 @@ from console.charts import panels
 from console.forms.route_backends import backends_of, sentence
 from console.forms.route_choices import BALANCES, TERMINATIONS, port_sentence
 from console.forms.route_values import GO_TRUE
-from console.kinds import visits
+from console.kinds import common, visits
 from console.kinds.route_split import numbers, split_context
 from console.live import topics
 from console.live.topic import Frame
@@ -88,6 +88,7 @@ def _alerts(client: Client, route: Route) -> dict[str, Any]:
         "warnings": list(dict.fromkeys(each.text for each in found if not each.annotation)),
         "ignored": ignored,
         "ignored_title": _ignored_title(len(ignored)),
+        **common.why(client, route),
     }
 
 
@@ -195,7 +196,7 @@ def _charts(client: Client, route: Route) -> dict[str, Any]:
 
 _BEHIND = (Route, Service, Endpoints, IngressController)
 PARTS: dict[str, Part] = {
-    "alerts": Part(_alerts, _BEHIND),
+    "alerts": Part(_alerts, (*_BEHIND, Pod)),
     "exposure": Part(_facts, _BEHIND),
     "facts": Part(_facts, _BEHIND),
     "split": Part(split_context, (*_BEHIND, Pod)),

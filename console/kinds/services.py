@@ -109,6 +109,7 @@ def _details(page: Page) -> dict[str, Any]:
     return {
         **common.summary(page),
         **_row(page.obj, page.client),
+        **common.why(page.client, page.obj),
         "hostname": f"{page.obj.metadata.name}.{page.namespace}.svc.cluster.local",
         "rows": endpoint_rows(page.client, page.namespace, page.obj.metadata.name),
         "routes": [(route, url_of(route)) for route in found],

@@ -8,19 +8,20 @@ from __future__ import annotations
 
 import ipaddress
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, cast
 
 from cluster.engine.config import EngineConfig
 from cluster.engine.network.plugins.facts import PLUGINS, Plugin
 from cluster.objects.clusternetwork import ClusterNetwork
+from cluster.objects.egressnetworkpolicy import EgressNetworkPolicy
 from cluster.objects.hostsubnet import HostSubnet
 from cluster.objects.meta import EMPTY, Key
 from cluster.objects.namespace import Namespace
 from cluster.objects.netnamespace import GLOBAL_VNID, NetNamespace
 from cluster.objects.networkpolicy import NetworkPolicy
-from cluster.objects.node import Node, cut_from, internal_ip, is_machine_on
+from cluster.objects.node import Node, cut_from, internal_ip, is_machine_on, pod_cidr
 from cluster.objects.pod import Pod
 from cluster.objects.service import HEADLESS, Service
 
@@ -118,7 +119,7 @@ class NetworkView:
         self.objects = objects
         self.config = config
         settings = objects.get(ClusterNetwork, "", "default")
-        name = config.profile.plugin_name if settings is None else settings.plugin_name
+        name = config.plugin_name if settings is None else settings.plugin_name
         self.plugin: Plugin = PLUGINS[name]
         blocks = [each.cidr for each in settings.cluster_networks] if settings else []
         self.cluster_networks = tuple(
@@ -133,7 +134,16 @@ class NetworkView:
         self._pods_on: dict[str, dict[str, PodSite]] = {}
         self._node_of_ip: dict[str, str] | None = None
         self._node_of_subnet: dict[ipaddress.IPv4Network, str] | None = None
+        self._node_of_pod: dict[str, str] | None = None
         self._services: dict[str, Service] | None = None
+        self._derived: dict[Callable[[NetworkView], Any], Any] = {}
+
+    def derived(self, make: Callable[[NetworkView], T]) -> T:
+        """What is worked out from the whole view: made once, kept as long as the view."""
+        held = self._derived.get(make)
+        if held is None:
+            held = self._derived[make] = make(self)
+        return cast(T, held)
 
     # --- nodes -----------------------------------------------------------------------------------
 
@@ -157,6 +167,15 @@ class NetworkView:
         name = self._node_of_ip.get(ip)
         return None if name is None else self.node(name)
 
+    def node_of(self, ip: str) -> NodeSite | None:
+        """The node in whose subnet an address lies, whether a pod holds it or not."""
+        if self._node_of_subnet is None:
+            self._homes(ip)
+        if not self._node_of_subnet:
+            return None
+        homes = self._homes(ip)
+        return self.node(homes[0]) if homes else None
+
     def are_linked(self, one: str, other: str) -> bool:
         """Whether packets between two nodes arrive: both run, and nothing cuts them apart."""
         first, second = self.node(one), self.node(other)
@@ -178,7 +197,7 @@ class NetworkView:
 
     def _subnet_of(self, node: Node) -> ipaddress.IPv4Network | None:
         held = self.objects.get(HostSubnet, "", node.metadata.name)
-        text = held.subnet if held is not None else node.spec.extra.get("podCIDR", "")
+        text = held.subnet if held is not None else pod_cidr(node)
         return ipaddress.IPv4Network(text) if text else None
 
     # --- pods ------------------------------------------------------------------------------------
@@ -199,6 +218,10 @@ class NetworkView:
             if found is not None:
                 return found
         return None
+
+    def pod_on(self, node: str, ip: str) -> PodSite | None:
+        """The pod with an address, if it is on this node."""
+        return self._by_address(node).get(ip)
 
     def pods_in(self, namespace: str) -> list[PodSite]:
         """The pods of a project that have their network, those on the host's network too."""
@@ -229,7 +252,7 @@ class NetworkView:
                 site.subnet: site.name for site in self.nodes() if site.subnet is not None
             }
         if not self._node_of_subnet:
-            return [each.metadata.name for each in self.objects.list(Node)]
+            return self._homes_by_pods(ip)
         try:
             address = ipaddress.IPv4Address(ip)
         except ValueError:
@@ -237,6 +260,16 @@ class NetworkView:
         lengths = {subnet.prefixlen for subnet in self._node_of_subnet}
         blocks = [ipaddress.IPv4Network((address, length), strict=False) for length in lengths]
         return [self._node_of_subnet[block] for block in blocks if block in self._node_of_subnet]
+
+    def _homes_by_pods(self, ip: str) -> list[str]:
+        """The same where nodes have no subnets: only the pods themselves tell."""
+        if self._node_of_pod is None:
+            self._node_of_pod = {
+                pod.status.pod_ip: pod.node_name
+                for pod in self.objects.list(Pod)
+                if pod.status.pod_ip and not pod.is_finished and not pod.is_on_host_network
+            }
+        return [self._node_of_pod[ip]] if ip in self._node_of_pod else []
 
     # --- services and projects ---------------------------------------------------------------------
 
@@ -274,6 +307,10 @@ class NetworkView:
         """The NetworkPolicies of a project, in order of creation."""
         return self.objects.list(NetworkPolicy, namespace)
 
+    def egress_policies_in(self, namespace: str) -> list[EgressNetworkPolicy]:
+        """The EgressNetworkPolicies of a project, in order of creation."""
+        return self.objects.list(EgressNetworkPolicy, namespace)
+
     def namespace_labels(self, name: str) -> Mapping[str, str]:
         """The labels of a project, with the one that Kubernetes itself sets."""
         held = self.objects.get(Namespace, "", name)
@@ -289,5 +326,5 @@ def _site(pod: Pod) -> PodSite | None:
         pod=pod,
         ip=pod.status.pod_ip,
         node=pod.node_name,
-        on_host_network=bool(pod.spec.extra.get("hostNetwork")),
+        on_host_network=pod.is_on_host_network,
     )

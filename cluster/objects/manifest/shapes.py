@@ -1,7 +1,7 @@
 """Which fields stand under which in the kinds a learner writes by hand.
 
-Not a schema (the typed objects judge values): just enough of the layout of Service, Route, Pod
-and the pod controllers to say where a line belongs whose parent was lost.
+Not a schema (the typed objects judge values): just enough of the layout of Service, Route, Pod,
+the policies and the pod controllers to say where a line belongs whose parent was lost.
 """
 
 from __future__ import annotations
@@ -101,6 +101,23 @@ _ROUTE_SPEC = _object(
     ),
     httpHeaders=ANY,
 )  # fmt: skip
+_REQUIREMENTS = _list(_object("key", "operator", values=VALUES))
+_SELECTOR = _object(matchLabels=MAP, matchExpressions=_REQUIREMENTS)
+_PEERS = _list(
+    _object(
+        podSelector=_SELECTOR,
+        namespaceSelector=_SELECTOR,
+        ipBlock=Shape("object", {"cidr": SCALAR, "except": VALUES}),
+    )
+)
+_POLICY_PORTS = _list(_object("protocol", "port", "endPort"))
+_POLICY_SPEC = _object(
+    podSelector=_SELECTOR,
+    policyTypes=VALUES,
+    ingress=_list(Shape("object", {"from": _PEERS, "ports": _POLICY_PORTS})),
+    egress=_list(_object(to=_PEERS, ports=_POLICY_PORTS)),
+)
+_EGRESS_POLICY_SPEC = _object(egress=_list(_object("type", to=_object("cidrSelector", "dnsName"))))
 _RC_SPEC = _object("replicas", "minReadySeconds", selector=MAP, template=_TEMPLATE)
 _DC_SPEC = _object(
     "replicas", "minReadySeconds", "paused", "test", "revisionHistoryLimit",
@@ -139,6 +156,8 @@ KINDS: dict[str, KindShape] = {
     "ReplicationController": _kind(_RC_SPEC, "spec.selector", *_WORKLOAD),
     "DeploymentConfig": _kind(_DC_SPEC, "spec.selector", *_WORKLOAD),
     "ReplicaSet": _kind(_RS_SPEC, "spec.selector.matchLabels", *_WORKLOAD),
+    "NetworkPolicy": _kind(_POLICY_SPEC, "spec.podSelector"),
+    "EgressNetworkPolicy": _kind(_EGRESS_POLICY_SPEC, "spec.egress"),
     "Deployment": _kind(_DEPLOYMENT_SPEC, "spec.selector.matchLabels", *_WORKLOAD),
 }
 

@@ -6,6 +6,7 @@ Stands for Kubernetes' definition of networking.k8s.io/v1 (which OVN-Kubernetes 
 
 from __future__ import annotations
 
+from cluster.engine.network.policy.egress import EgressRules, EgressVerdict
 from cluster.engine.network.policy.ends import End, NodeEnd, Outside, PolicyPod, PolicySource
 from cluster.engine.network.policy.index import PolicyIndex
 from cluster.engine.network.policy.semantics import (
@@ -22,6 +23,8 @@ __all__ = [
     "NOT_ENFORCED",
     "SDN_3_11",
     "SDN_4",
+    "EgressRules",
+    "EgressVerdict",
     "End",
     "NodeEnd",
     "Outside",
