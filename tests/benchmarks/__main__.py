@@ -20,6 +20,7 @@ from tests.benchmarks import (
     bench_policy,
     bench_proxy,
     bench_traffic,
+    bench_walk,
 )
 
 BENCHES: dict[str, Callable[[], None]] = {
@@ -33,6 +34,7 @@ BENCHES: dict[str, Callable[[], None]] = {
     "dns": lambda: asyncio.run(bench_dns.main()),
     "persistence": bench_persistence.main,
     "policy": bench_policy.main,
+    "walk": bench_walk.main,
 }
 
 
