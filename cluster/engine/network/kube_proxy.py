@@ -89,7 +89,8 @@ def port_name(service: Service, port: ServicePort, *, is_modern: bool) -> str:
 def chain_name(prefix: str, *parts: str) -> str:
     """`KUBE-SVC-NPX46M4PTMTKRN6Y`: 16 characters of the base 32 of the hash of the parts."""
     digest = hashlib.sha256("".join(parts).encode()).digest()
-    return f"{prefix}-{base64.b32encode(digest).decode()[:16]}"
+    # Ten bytes are sixteen characters.
+    return f"{prefix}-{base64.b32encode(digest[:10]).decode()}"
 
 
 def affinity_seconds(service: Service) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import string
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Final
 
 from cluster.engine.network.ovs.fields import block, number
@@ -31,7 +32,7 @@ class HostPacket:
         return replace(self, header=header)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Rule:
     """A rule. Empty fields match everything; `probability` is 1 in `one_in`.
 
@@ -63,7 +64,7 @@ class Rule:
     to: str = ""
     endpoint: str = ""
 
-    @property
+    @cached_property
     def text(self) -> str:
         """As a line of `iptables-save`."""
         return " ".join(
