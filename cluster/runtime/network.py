@@ -53,6 +53,7 @@ __all__ = [
     "Interface",
     "Matrix",
     "NetworkPort",
+    "NetworkView",
     "NoWalkError",
     "OfPod",
     "OnNode",
@@ -147,13 +148,13 @@ class NetworkPort:
     ) -> Matrix:
         """Which workloads' pods reach which: groups are keys of DeploymentConfigs, controllers, pods."""
         sites = self.sites(sorted(namespaces))
-        return Reachability(self.view()).grouped(sites, self._workload, port, protocol)
+        return Reachability(self.view()).grouped(sites, self.workload_of, port, protocol)
 
     def pods_matrix(self, sites: Collection[PodSite], port: int, protocol: str = TCP) -> Matrix:
         """Which pods reach which: groups are keys of pods."""
         return Reachability(self.view()).grouped(list(sites), lambda site: site.key, port, protocol)
 
-    def _workload(self, site: PodSite) -> Key:
+    def workload_of(self, site: PodSite) -> Key:
         """The key of what made a pod, as users know it: its DeploymentConfig if it has one."""
         owner = site.pod.metadata.controller()
         if owner is None:
