@@ -17,7 +17,7 @@ from cluster.objects.errors import NotFound
 from cluster.objects.pod import Pod
 from cluster.runtime.client import Client
 from cluster.runtime.commands import Actor
-from cluster.runtime.dns import Why
+from cluster.runtime.dns import Lookup, Why
 from console.network import parties
 from console.session import actor, client
 from console.urls_for import name_url
@@ -148,10 +148,15 @@ def _explored(port: Client, who: Actor, pod: Pod, asked: Asked) -> dict[str, Any
             }
             for number, step in enumerate(steps, 1)
         ],
+        "results": found.lookup.addresses or _texts(found.lookup),
         "culprit": _culprit(port, who, found.why),
-        "is_address": _is_address(asked.name),
         "dig": _dig(port, steps[-1].question.name, asked) if steps else "",
     }
+
+
+def _texts(lookup: Lookup) -> list[str]:
+    """What the last answer says, where it says no addresses: names, targets, texts."""
+    return [record.text for record in lookup.answer.answers] if lookup.answer else []
 
 
 def _is_address(name: str) -> bool:
