@@ -138,7 +138,10 @@ class Client:
         self._driver = driver
         self._engine = driver.engine
         self._store = driver.engine.store
-        self.network = NetworkPort(driver.engine.store, driver.engine.config)
+        addresses = driver.engine.cluster.addresses
+        self.network = NetworkPort(
+            driver.engine.store, driver.engine.config, lambda: addresses.lease_state
+        )
         """Questions about the network: plugin, flows, walks, policies."""
         self.nodes = NodesPort(
             driver.engine.store, driver.engine.config, lambda: self.clock().now, self.execute

@@ -112,6 +112,8 @@ class ResourceView:
     detail_related: tuple[type, ...] = ()
     ticks: bool = False
     templates: str = ""
+    empty: Callable[[Client], str] = lambda client: ""
+    """Why there may be none of the kind at all: a sentence below "No … found"."""
 
     @property
     def row_template(self) -> str:

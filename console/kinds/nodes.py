@@ -26,7 +26,7 @@ def _row(obj: Object, client: Client) -> dict[str, Any]:
         "words": node.status_word(obj).split(","),
         "roles": node.roles(obj),
         "internal_ip": node.internal_ip(obj),
-        "subnet": subnet.subnet if subnet else "",
+        "subnet": subnet.subnet if subnet else node.pod_cidr(obj),
         "subnet_url": name_url(kinds.HOSTSUBNET, "", subnet.metadata.name) if subnet else "",
         "pod_count": len(client.pods_on(obj.metadata.name)),
         "pod_limit": obj.status.allocatable.get("pods", ""),
