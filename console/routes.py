@@ -13,6 +13,7 @@ from console.views import (
     netnamespaces,
     network,
     network_plugin,
+    nodes,
     overview,
     projects,
     reachability,
@@ -49,6 +50,7 @@ urlpatterns = [
     *router_settings.urlpatterns,
     *import_yaml.urlpatterns,
     *routes.urlpatterns,
+    *nodes.urlpatterns,
     *secrets.urlpatterns,
     *walk.urlpatterns,
     # /k8s/…
