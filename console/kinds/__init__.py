@@ -12,6 +12,7 @@ from console.kinds import (
     events,
     generic,
     hostsubnets,
+    ingresscontrollers,
     netnamespaces,
     nodes,
     pods,
@@ -36,6 +37,7 @@ _OWN = (
     endpoints.VIEW,
     visitors.VIEW,
     hostsubnets.VIEW,
+    ingresscontrollers.VIEW,
     netnamespaces.VIEW,
     nodes.VIEW,
 )

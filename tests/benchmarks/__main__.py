@@ -13,12 +13,14 @@ from tests.benchmarks import (
     bench_balancers,
     bench_console,
     bench_dataplane,
+    bench_dns,
     bench_engine,
     bench_matching,
     bench_persistence,
     bench_policy,
     bench_proxy,
     bench_traffic,
+    bench_walk,
 )
 
 BENCHES: dict[str, Callable[[], None]] = {
@@ -29,8 +31,10 @@ BENCHES: dict[str, Callable[[], None]] = {
     "matching": lambda: bench_matching.main([]),
     "proxy": lambda: bench_proxy.main([]),
     "dataplane": lambda: asyncio.run(bench_dataplane.main()),
+    "dns": lambda: asyncio.run(bench_dns.main()),
     "persistence": bench_persistence.main,
     "policy": bench_policy.main,
+    "walk": bench_walk.main,
 }
 
 

@@ -10,6 +10,7 @@ import ipaddress
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Protocol, TypeVar, cast
 
 from cluster.engine.config import EngineConfig
@@ -133,7 +134,8 @@ class NetworkView:
         self._nodes: dict[str, NodeSite | None] = {}
         self._pods_on: dict[str, dict[str, PodSite]] = {}
         self._node_of_ip: dict[str, str] | None = None
-        self._node_of_subnet: dict[ipaddress.IPv4Network, str] | None = None
+        self._node_of_subnet: dict[tuple[int, int], str] | None = None
+        self._subnet_lengths: frozenset[int] = frozenset()
         self._node_of_pod: dict[str, str] | None = None
         self._services: dict[str, Service] | None = None
         self._derived: dict[Callable[[NetworkView], Any], Any] = {}
@@ -233,7 +235,7 @@ class NetworkView:
         node = self.node(site.node)
         if node is None or node.subnet is None:
             return FIRST_POD_PORT
-        offset = int(ipaddress.IPv4Address(site.ip)) - int(node.subnet.network_address)
+        offset = int(_address(site.ip)) - int(node.subnet.network_address)
         return FIRST_POD_PORT + offset - FIRST_POD_OFFSET
 
     def _by_address(self, node: str) -> dict[str, PodSite]:
@@ -249,16 +251,18 @@ class NetworkView:
         """The nodes on which a pod with this address may be: one, if the plugin gives nodes subnets."""
         if self._node_of_subnet is None:
             self._node_of_subnet = {
-                site.subnet: site.name for site in self.nodes() if site.subnet is not None
+                (int(site.subnet.network_address), site.subnet.prefixlen): site.name
+                for site in self.nodes()
+                if site.subnet is not None
             }
+            self._subnet_lengths = frozenset(length for _, length in self._node_of_subnet)
         if not self._node_of_subnet:
             return self._homes_by_pods(ip)
         try:
-            address = ipaddress.IPv4Address(ip)
+            address = int(_address(ip))
         except ValueError:
             return []
-        lengths = {subnet.prefixlen for subnet in self._node_of_subnet}
-        blocks = [ipaddress.IPv4Network((address, length), strict=False) for length in lengths]
+        blocks = ((address >> 32 - each << 32 - each, each) for each in self._subnet_lengths)
         return [self._node_of_subnet[block] for block in blocks if block in self._node_of_subnet]
 
     def _homes_by_pods(self, ip: str) -> list[str]:
@@ -285,12 +289,12 @@ class NetworkView:
 
     def is_cluster_address(self, ip: str) -> bool:
         """Whether an address is of the cluster networks."""
-        address = ipaddress.IPv4Address(ip)
+        address = _address(ip)
         return any(address in block for block in self.cluster_networks)
 
     def is_service_address(self, ip: str) -> bool:
         """Whether an address is of the service network."""
-        return ipaddress.IPv4Address(ip) in self.service_network
+        return _address(ip) in self.service_network
 
     def vnid(self, namespace: str) -> int:
         """The VNID of a project: 0 for all where the plugin has no NetNamespaces."""
@@ -316,6 +320,12 @@ class NetworkView:
         held = self.objects.get(Namespace, "", name)
         labels = EMPTY if held is None else held.metadata.labels
         return {**labels, "kubernetes.io/metadata.name": name} if self.is_modern else labels
+
+
+@lru_cache(maxsize=1 << 14)
+def _address(ip: str) -> ipaddress.IPv4Address:
+    """An address; parsing one takes longer than all else that is done with it."""
+    return ipaddress.IPv4Address(ip)
 
 
 def _site(pod: Pod) -> PodSite | None:

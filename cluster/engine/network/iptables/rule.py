@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import string
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Final
 
 from cluster.engine.network.ovs.fields import block, number
@@ -31,11 +32,12 @@ class HostPacket:
         return replace(self, header=header)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Rule:
     """A rule. Empty fields match everything; `probability` is 1 in `one_in`.
 
-    `endpoint` names the endpoint that a jump to a KUBE-SEP chain leads to.
+    `endpoint` names the endpoint that a jump to a KUBE-SEP chain leads to; `is_sticky`: a client always
+    gets the same.
     """
 
     chain: str
@@ -62,8 +64,9 @@ class Rule:
     set_mark: int = 0
     to: str = ""
     endpoint: str = ""
+    is_sticky: bool = False
 
-    @property
+    @cached_property
     def text(self) -> str:
         """As a line of `iptables-save`."""
         return " ".join(
@@ -167,7 +170,7 @@ class Rule:
             return False
         if self.states and packet.state not in self.states:
             return False
-        # A walk follows a client's first connection: no rule of affinity remembers it yet.
+        # What rules of affinity remember comes from the client's own draw (`Rule.is_sticky`).
         return not self.recent_seconds
 
 

@@ -30,7 +30,7 @@ class FlowSource(Protocol):
         """All flows of a table."""
         ...
 
-    def near(self, table: int, packet: Packet) -> Iterator[Flow]:
+    def near(self, table: int, packet: Packet) -> Iterable[Flow]:
         """Those that may match a packet; what is left out does not match."""
         ...
 
@@ -131,7 +131,7 @@ class Bridge:
     def lookup(self, table: int, packet: Packet) -> Flow | None:
         """The flow that acts on a packet: of those that match, the one of the highest priority.
 
-        OpenFlow leaves open which of several it is; here the most specific.
+        OpenFlow leaves open which of several it is; here the most specific, then the first listed.
         """
         best = _first(self._fixed.get(table, ()), packet)
         source = self._sources.get(table)
@@ -176,7 +176,7 @@ def _first(flows: Iterable[Flow], packet: Packet) -> Flow | None:
     return next((flow for flow in flows if fits(flow.match, packet)), None)
 
 
-def _order(flow: Flow) -> tuple[int, int, str]:
+def _order(flow: Flow) -> tuple[int, int]:
     """The highest priority first, then the most specific: 3.11 has flows of equal priority that overlap
     (a reply to the gateway; what tun0 gives back), and this is how they are meant."""
-    return -flow.priority, -sum(each.mask.bit_count() for each in flow.match), flow.match_text
+    return -flow.priority, -flow.specificity

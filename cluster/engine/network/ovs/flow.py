@@ -4,6 +4,7 @@ prints it with `--no-stats`."""
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 from cluster.engine.network.ovs.fields import Field, Match, address, mac_text
@@ -130,7 +131,7 @@ TO_TUN0, TO_VXLAN0 = Output(TUN_PORT_NUMBER), Output(VXLAN_PORT_NUMBER)
 TO_POD = OutputToRegister(Field.REG2)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Flow:
     """A flow; no actions: drop."""
 
@@ -140,22 +141,27 @@ class Flow:
     actions: tuple[Action, ...] = ()
     cookie: int = 0
 
-    @property
+    @cached_property
     def match_text(self) -> str:
         """`ip,nw_dst=10.128.0.5`."""
         return match_text(self.match)
 
-    @property
+    @cached_property
     def actions_text(self) -> str:
         """`load:0->NXM_NX_REG1[],goto_table:80`, `drop`."""
         return ",".join(map(str, self.actions)) or "drop"
+
+    @cached_property
+    def specificity(self) -> int:
+        """How many bits of a packet it compares."""
+        return sum(each.mask.bit_count() for each in self.match)
 
     @property
     def is_drop(self) -> bool:
         """Whether it ends a packet."""
         return not self.actions
 
-    @property
+    @cached_property
     def text(self) -> str:
         """As a line of `ovs-ofctl dump-flows --no-stats`, without the leading blank."""
         priority = f"priority={self.priority}" if self.priority != DEFAULT_PRIORITY else ""

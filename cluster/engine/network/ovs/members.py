@@ -9,7 +9,7 @@ through a cluster of thousands of nodes makes a handful of flows. Stands for `se
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from cluster.engine.network.ovs.fields import Field, Packet, address
 from cluster.engine.network.ovs.fields import number as ip_number
@@ -42,17 +42,22 @@ class PodFlows:
 
     def __init__(self, place: Place) -> None:
         self._place = place
+        self._made: dict[tuple[int, str], tuple[Flow, ...]] = {}
 
     def of_table(self, table: int) -> Iterator[Flow]:
         """All flows of a table."""
         for site in self._place.pods:
             yield from self._of(site, table)
 
-    def near(self, table: int, packet: Packet) -> Iterator[Flow]:
+    def near(self, table: int, packet: Packet) -> Iterable[Flow]:
         """The flows of a table that may match a packet."""
         site = self._addressed(table, packet)
-        if site is not None:
-            yield from self._of(site, table)
+        if site is None:
+            return ()
+        held = self._made.get((table, site.ip))
+        if held is None:
+            held = self._made[table, site.ip] = tuple(self._of(site, table))
+        return held
 
     def _addressed(self, table: int, packet: Packet) -> PodSite | None:
         if table == 20:
@@ -86,6 +91,7 @@ class NodeFlows:
 
     def __init__(self, place: Place) -> None:
         self._place = place
+        self._made: dict[tuple[int, str], tuple[Flow, ...]] = {}
 
     def of_table(self, table: int) -> Iterator[Flow]:
         """All flows of a table."""
@@ -93,15 +99,19 @@ class NodeFlows:
             if node.name != self._place.node.name and node.subnet is not None:
                 yield from self._of(node, table)
 
-    def near(self, table: int, packet: Packet) -> Iterator[Flow]:
+    def near(self, table: int, packet: Packet) -> Iterable[Flow]:
         """The flow of a table that may match a packet."""
         view = self._place.view
         if table == 10:
             node = view.node_at(address(packet[Field.TUN_SRC]))
         else:
             node = view.node_of(address(packet[Field.NW_DST]))
-        if node is not None and node.name != self._place.node.name and node.subnet is not None:
-            yield from self._of(node, table)
+        if node is None or node.name == self._place.node.name or node.subnet is None:
+            return ()
+        held = self._made.get((table, node.name))
+        if held is None:
+            held = self._made[table, node.name] = tuple(self._of(node, table))
+        return held
 
     def _of(self, node: NodeSite, table: int) -> Iterator[Flow]:
         held = self._place.view.objects.get(HostSubnet, "", node.name)

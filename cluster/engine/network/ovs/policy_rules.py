@@ -69,20 +69,26 @@ class Rule:
     ports: tuple[Port, ...]
 
     @cached_property
-    def _by_address(self) -> Mapping[int, list[Peer]]:
-        found: dict[int, list[Peer]] = {}
-        for peer in self.peers:
+    def _by_address(self) -> Mapping[int, list[int]]:
+        """Address → places of the peers that are it alone."""
+        found: dict[int, list[int]] = {}
+        for place, peer in enumerate(self.peers):
             if peer.block is not None and peer.block[1] == ALL_32:
-                found.setdefault(peer.block[0], []).append(peer)
+                found.setdefault(peer.block[0], []).append(place)
         return found
 
     @cached_property
-    def _others(self) -> list[Peer]:
-        return [peer for peer in self.peers if peer.block is None or peer.block[1] != ALL_32]
+    def _others(self) -> list[int]:
+        return [
+            place
+            for place, peer in enumerate(self.peers)
+            if peer.block is None or peer.block[1] != ALL_32
+        ]
 
     def peers_near(self, address: int) -> list[Peer]:
-        """The peers that may be this address."""
-        return [*self._others, *self._by_address.get(address, ())]
+        """The peers that may be this address, in their order."""
+        places = sorted([*self._others, *self._by_address.get(address, ())])
+        return [self.peers[place] for place in places]
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from cluster.engine.network.ovs.fields import (
 from cluster.engine.network.ovs.flow import TUN_PORT_NUMBER, VXLAN_PORT_NUMBER
 from cluster.engine.network.ovs.interpreter import Passage, Sent, registers, run, tuple_of_packet
 from cluster.engine.network.view import NetworkView, NodeSite, PodSite
+from cluster.engine.network.walk import host
 from cluster.engine.network.walk.blame import blame_flow, no_such_address, no_such_service
 from cluster.engine.network.walk.journey import (
     AtHost,
@@ -33,8 +34,8 @@ from cluster.engine.network.walk.journey import (
     Place,
     Route,
 )
-from cluster.engine.network.walk.model import DROPPED, Fix, Header
-from cluster.engine.network.walk.wire import link_broken
+from cluster.engine.network.walk.model import DELIVERED, DROPPED, Fix, Header
+from cluster.engine.network.walk.wire import carry, link_broken
 from cluster.engine.network.walk.wording import flow_said
 from cluster.objects.meta import Key
 
@@ -90,10 +91,7 @@ class SdnDatapath:
         inner = replace(outer, outer_src="", outer_dst="", outer_port=0, vni=None)
         said = f"vxlan0 unwraps it; the VNI {outer.vni} becomes the tunnel's id."
         journey.note(place.node, VXLAN0, said, outer, inner)
-        entering = packet_of(inner, in_port=VXLAN_PORT_NUMBER)
-        entering[Field.TUN_ID] = outer.vni or 0
-        entering[Field.TUN_SRC] = number(outer.outer_src)
-        return self._through(journey, bridge, entering, inner)
+        return self._through(journey, bridge, _unwrapped(outer, inner), inner)
 
     # --- br0 ---------------------------------------------------------------------------------------
 
@@ -104,6 +102,8 @@ class SdnDatapath:
         after = note_passage(journey, bridge, passage, header)
         if not passage.sent:
             return self._ended(bridge, passage)
+        if is_multicast(header.dst):
+            return self._received(header, self._copies(journey, bridge, passage, after))
         return self._sent(journey, bridge, passage.sent[0], after)
 
     def _ended(self, bridge: Bridge, passage: Passage) -> Place:
@@ -134,6 +134,42 @@ class SdnDatapath:
         said = f"vxlan0 wraps it: {node.ip} → {target}, UDP port {port}, VNI {vni}, 50 bytes more."
         journey.note(node.name, VXLAN0, said, header, wrapped)
         return wrapped
+
+    # --- multicast ---------------------------------------------------------------------------------
+
+    def _copies(
+        self, journey: Journey, bridge: Bridge, passage: Passage, header: Header
+    ) -> list[PodSite]:
+        """Follow every copy of a packet, in the order in which the switch makes them: its receivers."""
+        found: list[PodSite] = []
+        for sent in passage.sent:
+            if sent.port == VXLAN_PORT_NUMBER:
+                wrapped = self._wrap(journey, bridge.place.node, sent, header)
+                found += self._elsewhere(journey, OnWire(bridge.place.node.name, wrapped))
+            elif (site := bridge.place.pod_by_port.get(sent.port)) is not None:
+                found.append(site)
+        return found
+
+    def _elsewhere(self, journey: Journey, place: OnWire) -> list[PodSite]:
+        """The receivers of a copy on another node; none where it does not come through."""
+        arrived = carry(journey, place)
+        admitted = host.enter(journey, arrived) if isinstance(arrived, AtHost) else arrived
+        bridge = bridge_of(self._view, getattr(admitted, "node", ""))
+        if not isinstance(admitted, FromTunnel) or bridge is None:
+            return []
+        outer = admitted.header
+        inner = replace(outer, outer_src="", outer_dst="", outer_port=0, vni=None)
+        journey.note(admitted.node, VXLAN0, "vxlan0 unwraps it.", outer, inner)
+        entering = _unwrapped(outer, inner)
+        passage = run(bridge, entering, journey.conntrack(admitted.node))
+        return self._copies(journey, bridge, passage, note_passage(journey, bridge, passage, inner))
+
+    def _received(self, header: Header, pods: list[PodSite]) -> Ended:
+        if not pods:
+            said = f"Multicast is on, but no other pod of the network is there to get {header.dst}."
+            return Ended(DROPPED, "no-receivers", said)
+        named = ", ".join(str(site.key) for site in pods)
+        return Ended(DELIVERED, "multicast", f"Copies for {header.dst} come to {named}.")
 
     # --- ARP ---------------------------------------------------------------------------------------
 
@@ -201,6 +237,19 @@ def arp(view: NetworkView, site: PodSite, ip: str) -> tuple[list[Passage], bool 
         question[Field.IN_PORT] = VXLAN_PORT_NUMBER
         question[Field.TUN_SRC] = number(bridge.place.node.ip)
         bridge = following
+
+
+def is_multicast(ip: str) -> bool:
+    """Whether an address is of 224.0.0.0/4."""
+    return number(ip) >> 28 == 0xE
+
+
+def _unwrapped(outer: Header, inner: Header) -> Packet:
+    """What vxlan0 gives to the bridge."""
+    entering = packet_of(inner, in_port=VXLAN_PORT_NUMBER)
+    entering[Field.TUN_ID] = outer.vni or 0
+    entering[Field.TUN_SRC] = number(outer.outer_src)
+    return entering
 
 
 def packet_of(header: Header, in_port: int) -> Packet:

@@ -41,7 +41,7 @@ def listener_on_node(view: NetworkView, node: str, port: int, protocol: str) -> 
     if key in fixed:
         return fixed[key]
     for pod in view.objects.pods_on(node):
-        is_there = pod.spec.extra.get("hostNetwork") and not pod.is_finished
+        is_there = pod.is_on_host_network and not pod.is_finished
         if is_there and listens(pod.spec, port):
             return _named(pod)
     return ""

@@ -210,3 +210,12 @@ def test_a_node_port_and_a_pod_of_another_node() -> None:
     walk = walked(fixture(OVS_SUBNET), P1, ToAddress("192.168.122.12"), 31080)
     assert walk.verdict == "delivered"
     assert walked(fixture(), P2, P3).verdict == "delivered"
+
+
+def test_w16_a_walk_follows_every_copy() -> None:
+    cluster = fixture(OVS_MULTITENANT, multicast=True)
+    walk = walked(cluster, P1, ToAddress("239.1.1.1"), 5353, UDP)
+    assert (walk.verdict, walk.reason) == ("delivered", "multicast")
+    assert chains(walk.steps) == ["node-a 0 20 21 30 110 111 120", "node-b 0 10 30 120"]
+    assert vnis(walk.steps) == [SHOP]
+    assert "shop/p3, shop/p2" in walk.said
