@@ -57,9 +57,9 @@ def list_context(view: ResourceView, query: Query, port: Client, who: Actor) -> 
 
 
 def _may_create(view: ResourceView, namespace: str, port: Client, who: Actor) -> bool:
-    return (
-        not view.kind.namespaced or not namespace or port.may(who, "create", view.kind, namespace)
-    )
+    if view.kind.namespaced and not namespace:
+        return True
+    return port.may(who, "create", view.kind, namespace)
 
 
 def shown_columns(view: ResourceView, namespace: str) -> list[Col]:
