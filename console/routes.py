@@ -9,6 +9,7 @@ from console.auth.views import sign_in, sign_out
 from console.views import (
     actions,
     clock,
+    dns,
     import_yaml,
     netnamespaces,
     network,
@@ -43,6 +44,7 @@ urlpatterns = [
     path("overview/ns/<str:ns>", overview.overview_page, name="overview"),
     path("network", network.network_page, name="network"),
     path("projects/~new", projects.new, name="project-new"),
+    *dns.urlpatterns,
     *netnamespaces.urlpatterns,
     *network_plugin.urlpatterns,
     *reachability.urlpatterns,

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterable
 
 from cluster.engine.config import EngineConfig
 from cluster.engine.network.iptables.listing import ChainListing, RuleLine, iptables, iptables_save
+from cluster.engine.network.kube_proxy import port_of, targets
 from cluster.engine.network.ovs.bridge import Interface
 from cluster.engine.network.ovs.listing import (
     BridgeListing,
@@ -45,6 +46,7 @@ from cluster.engine.network.walk.model import (
 from cluster.engine.store import Store
 from cluster.objects import kinds
 from cluster.objects.meta import Key
+from cluster.objects.service import Service
 
 __all__ = [
     "OVS_MULTITENANT",
@@ -134,6 +136,17 @@ class NetworkPort:
         Raises NoWalkError for a plugin whose packets are not followed.
         """
         return walk(self.view(), connection)
+
+    def endpoints_of(self, connection: Connection) -> list[str]:
+        """The `ip:port` among which kube-proxy chooses; none where no service is dialled."""
+        destination = connection.destination
+        if not isinstance(destination, ToService):
+            return []
+        service = self._store.get(Service, *destination.key)
+        port = service and port_of(service, connection.port, connection.protocol)
+        return (
+            [str(each) for each in targets(self.view(), service, port)] if service and port else []
+        )
 
     def flows(self, node: str) -> BridgeListing | None:
         """br0 of a node with its ports and flow tables; None where there is no bridge."""
