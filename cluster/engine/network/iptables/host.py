@@ -30,7 +30,7 @@ from cluster.engine.network.iptables.services import (
     mark_rules,
 )
 from cluster.engine.network.ovs.egress import DROP_MARK, MASQUERADE_MARK, EgressIPs
-from cluster.engine.network.plugins.facts import BY_POLICY, SDN
+from cluster.engine.network.plugins.facts import BY_POLICY, FLANNEL, SDN
 from cluster.engine.network.view import NetworkView
 
 BUILT_IN = {
@@ -60,6 +60,22 @@ def nat_rules(view: NetworkView, node: str) -> Iterator[Rule]:
         ours = "rules for masquerading OpenShift traffic"
         yield Rule(chain="POSTROUTING", target="OPENSHIFT-MASQUERADE", comment=ours)
         yield from _masquerade(view, node)
+    if view.plugin.family == FLANNEL:
+        yield from _flannel_masquerade(view, node)
+
+
+def _flannel_masquerade(view: NetworkView, node: str) -> Iterator[Rule]:
+    """`--ip-masq`: what leaves Flannel's network has the node's address, and what comes into it from
+    elsewhere an address to which the answer finds its way (flannel `network/iptables.go`)."""
+    site = view.node(node)
+    network = str(view.cluster_networks[0])
+    chain = "POSTROUTING"
+    yield Rule(chain=chain, target=RETURN, src=network, dst=network)
+    yield Rule(chain=chain, target=MASQUERADE, src=network, dst="224.0.0.0/4", is_dst_negated=True)
+    if site is not None and site.subnet is not None:
+        own = str(site.subnet)
+        yield Rule(chain=chain, target=RETURN, src=network, is_src_negated=True, dst=own)
+    yield Rule(chain=chain, target=MASQUERADE, src=network, is_src_negated=True, dst=network)
 
 
 def last_service_rule() -> Rule:
@@ -117,6 +133,10 @@ def filter_rules(view: NetworkView, node: str) -> Iterator[Rule]:
     yield from _known_connections(view)
     if view.plugin.family == SDN:
         yield from _sdn_filter(view, node)
+    if view.plugin.family == FLANNEL:
+        network = str(view.cluster_networks[0])
+        yield Rule(chain="FORWARD", target=ACCEPT, src=network)
+        yield Rule(chain="FORWARD", target=ACCEPT, dst=network)
 
 
 def _known_connections(view: NetworkView) -> Iterator[Rule]:

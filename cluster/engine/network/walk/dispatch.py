@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final
 
-from cluster.engine.network.plugins.facts import SDN
+from cluster.engine.network.plugins.facts import FLANNEL, SDN
 from cluster.engine.network.view import NetworkView
+from cluster.engine.network.walk.flannel import FlannelDatapath
 from cluster.engine.network.walk.model import Connection, Walk
 from cluster.engine.network.walk.sdn import SdnDatapath
 from cluster.engine.network.walk.travel import travel
@@ -19,7 +20,11 @@ def _walk_sdn(view: NetworkView, connection: Connection) -> Walk:
     return travel(view, connection, view.derived(SdnDatapath))
 
 
-WALKERS: Final[Mapping[str, Walker]] = MappingProxyType({SDN: _walk_sdn})
+def _walk_flannel(view: NetworkView, connection: Connection) -> Walk:
+    return travel(view, connection, view.derived(FlannelDatapath))
+
+
+WALKERS: Final[Mapping[str, Walker]] = MappingProxyType({SDN: _walk_sdn, FLANNEL: _walk_flannel})
 """Plugin family → its walk."""
 
 
