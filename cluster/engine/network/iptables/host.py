@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from cluster.engine.network.iptables.rule import (
     ACCEPT,
+    DNAT,
     DROP,
     FILTER,
     MASQUERADE,
@@ -30,14 +31,22 @@ from cluster.engine.network.iptables.services import (
     mark_rules,
 )
 from cluster.engine.network.ovs.egress import DROP_MARK, MASQUERADE_MARK, EgressIPs
-from cluster.engine.network.plugins.facts import BY_POLICY, FLANNEL, SDN
+from cluster.engine.network.plugins.facts import (
+    BY_POLICY,
+    CONTIV_FAMILY,
+    FLANNEL,
+    NUAGE_FAMILY,
+    SDN,
+)
 from cluster.engine.network.view import NetworkView
+from cluster.objects.service import HEADLESS, Service
 
 BUILT_IN = {
     RAW: ("PREROUTING", "OUTPUT"),
     NAT: ("PREROUTING", "INPUT", "OUTPUT", "POSTROUTING"),
     FILTER: ("INPUT", "FORWARD", "OUTPUT"),
 }
+OVN_NODE_PORTS = "OVN-KUBE-NODEPORT"
 SERVICE_PORTALS = "kubernetes service portals"
 OVERRIDES = "firewall overrides"
 _ALL_BITS = 0xFFFF_FFFF
@@ -45,6 +54,9 @@ _ALL_BITS = 0xFFFF_FFFF
 
 def nat_rules(view: NetworkView, node: str) -> Iterator[Rule]:
     """The nat table without the services' rules."""
+    if not view.plugin.has_kube_proxy:
+        yield from _without_proxy(view)
+        return
     yield Rule(chain="PREROUTING", target=SERVICES, comment=SERVICE_PORTALS)
     yield Rule(chain="OUTPUT", target=SERVICES, comment=SERVICE_PORTALS)
     postrouting = "kubernetes postrouting rules"
@@ -62,6 +74,32 @@ def nat_rules(view: NetworkView, node: str) -> Iterator[Rule]:
         yield from _masquerade(view, node)
     if view.plugin.family == FLANNEL:
         yield from _flannel_masquerade(view, node)
+    if view.plugin.family in (CONTIV_FAMILY, NUAGE_FAMILY):
+        yield from _outward_masquerade(view)
+
+
+def _outward_masquerade(view: NetworkView) -> Iterator[Rule]:
+    """What leaves the pods' network has the node's address."""
+    for cidr in map(str, view.cluster_networks):
+        yield Rule(chain="POSTROUTING", target=MASQUERADE, src=cidr, dst=cidr, is_dst_negated=True)
+
+
+def _without_proxy(view: NetworkView) -> Iterator[Rule]:
+    """OVN-Kubernetes: node ports lead to cluster IPs, which OVN itself translates (`OVN-KUBE-NODEPORT`)."""
+    for chain in ("PREROUTING", "OUTPUT"):
+        yield Rule(chain=chain, target=OVN_NODE_PORTS)
+    for service in view.objects.list(Service):
+        for port in service.spec.ports:
+            if port.node_port and service.spec.cluster_ip not in ("", HEADLESS):
+                yield Rule(
+                    chain=OVN_NODE_PORTS,
+                    target=DNAT,
+                    protocol=(port.protocol or "TCP").lower(),
+                    port=port.node_port,
+                    destination_type=LOCAL_TYPE,
+                    to=f"{service.spec.cluster_ip}:{port.port}",
+                )
+    yield from _outward_masquerade(view)
 
 
 def _flannel_masquerade(view: NetworkView, node: str) -> Iterator[Rule]:
@@ -112,6 +150,8 @@ def _masquerade(view: NetworkView, node: str) -> Iterator[Rule]:
 
 def filter_rules(view: NetworkView, node: str) -> Iterator[Rule]:
     """The filter table without the services' rules."""
+    if not view.plugin.has_kube_proxy:
+        return
     new = ("NEW",)
     visible = "kubernetes externally-visible service portals"
     yield Rule(chain="INPUT", target=EXTERNAL, states=new, comment=visible, is_comment_last=True)
