@@ -56,6 +56,18 @@ SAMPLES: tuple[Sample, ...] = (
         "ReplicationController",
         "Three pods in green, kept at that number.",
     ),
+    Sample(
+        "networkpolicy",
+        "NetworkPolicy",
+        "NetworkPolicy",
+        "Only pods of the project itself reach its pods.",
+    ),
+    Sample(
+        "egressnetworkpolicy",
+        "EgressNetworkPolicy",
+        "EgressNetworkPolicy",
+        "Where pods may go outside the cluster: one network and one name.",
+    ),
     Sample("pod", "Pod", "Pod", "A single pod."),
     Sample("visitors", "Visitors", "Visitors", "Simulated clients that call a route."),
     Sample(

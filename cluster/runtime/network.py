@@ -7,6 +7,14 @@ from collections.abc import Collection, Iterable
 
 from cluster.engine.config import EngineConfig
 from cluster.engine.network.plugins.facts import OVS_MULTITENANT, PLUGINS, Plugin
+from cluster.engine.network.policy import (
+    NOT_ENFORCED,
+    EgressRules,
+    EgressVerdict,
+    PolicyIndex,
+    PolicyVerdict,
+    semantics_of,
+)
 from cluster.engine.network.reachability import Cell, Matrix, Reachability
 from cluster.engine.network.view import NetworkView, PodSite
 from cluster.engine.network.walk.model import (
@@ -25,13 +33,18 @@ from cluster.engine.network.walk.model import (
 )
 from cluster.engine.store import Store
 from cluster.objects import kinds
+from cluster.objects.label_selector import selects
 from cluster.objects.meta import Key
+from cluster.objects.networkpolicy import NetworkPolicy
+from cluster.runtime.policy_effect import PolicyEffect, effect_of, readable
 
 __all__ = [
     "OVS_MULTITENANT",
     "PLUGINS",
     "Cell",
     "Connection",
+    "EgressRules",
+    "EgressVerdict",
     "Fix",
     "Header",
     "Matrix",
@@ -41,6 +54,9 @@ __all__ = [
     "Outside",
     "Plugin",
     "PodSite",
+    "PolicyEffect",
+    "PolicyIndex",
+    "PolicyVerdict",
     "Step",
     "ToAddress",
     "ToNodePort",
@@ -56,6 +72,7 @@ class NetworkPort:
         self._store = store
         self._config = config
         self._view: tuple[int, NetworkView] | None = None
+        self._policies: tuple[NetworkView, PolicyIndex] | None = None
 
     @property
     def plugin(self) -> Plugin:
@@ -96,6 +113,10 @@ class NetworkPort:
         """Which pods reach which: groups are keys of pods."""
         return Reachability(self.view()).grouped(list(sites), lambda site: site.key, port, protocol)
 
+    def workload(self, site: PodSite) -> Key:
+        """The key of the DeploymentConfig, controller or bare pod that a pod belongs to."""
+        return self._workload(site)
+
     def _workload(self, site: PodSite) -> Key:
         """The key of what made a pod, as users know it: its DeploymentConfig if it has one."""
         owner = site.pod.metadata.controller()
@@ -104,3 +125,57 @@ class NetworkPort:
         controller = self._store.get(kinds.REPLICATIONCONTROLLER.cls, site.namespace, owner.name)
         above = None if controller is None else controller.metadata.controller()
         return Key(site.namespace, owner.name if above is None else above.name)
+
+    # --- policies ----------------------------------------------------------------------------------
+
+    @property
+    def enforces_policies(self) -> bool:
+        """Whether NetworkPolicies have an effect under the cluster's plugin."""
+        view = self.view()
+        return semantics_of(view.plugin, view.is_modern) != NOT_ENFORCED
+
+    def policies(self) -> PolicyIndex:
+        """The NetworkPolicies as the plugin enforces them, or as OpenShift SDN's would where it
+        enforces none; the same index until the next commit, and compiled ones are kept beyond it."""
+        view, held = self.view(), self._policies
+        if held is None or held[0] is not view:
+            previous = None if held is None else held[1]
+            held = self._policies = view, readable(view, previous)
+        return held[1]
+
+    def egress_rules(self) -> EgressRules:
+        """The EgressNetworkPolicies as the plugin enforces them."""
+        return EgressRules.of(self.view())
+
+    def selected_pods(self, policy: NetworkPolicy) -> list[PodSite]:
+        """The pods that a policy's `podSelector` matches, by name, whatever the plugin makes of it."""
+        found = self.view().pods_in(policy.metadata.namespace)
+        selector = policy.spec.pod_selector
+        return sorted(
+            (pod for pod in found if selects(selector, pod.labels)), key=lambda pod: pod.key
+        )
+
+    def affected_pods(self, policy: NetworkPolicy) -> list[PodSite]:
+        """The pods that a policy, stored or not, isolates: as `policies()` reads it, by name."""
+        keys = {pod.key for pod in self.policies().affected_pods(policy)}
+        return [pod for pod in self.sites([policy.metadata.namespace]) if pod.key in keys]
+
+    def policy_effect(
+        self,
+        namespace: str,
+        policy: NetworkPolicy | None,
+        replacing: Key | None = None,
+        *,
+        others: Iterable[str] = (),
+        outside: Iterable[str] = (),
+        port: int = 8080,
+        protocol: str = TCP,
+    ) -> PolicyEffect:
+        """What saving `policy` in place of `replacing` would change for the pods of a project.
+
+        `None` takes `replacing` away. `others` are projects whose pods are the other ends, `outside`
+        addresses beyond the cluster.
+        """
+        beyond: list[PodSite | Outside] = [*self.sites(others), *map(Outside, outside)]
+        pods = self.sites([namespace])
+        return effect_of(self.policies(), policy, replacing, pods, beyond, port, protocol)

@@ -8,11 +8,13 @@ from cluster.objects import kinds
 from cluster.objects.kind import Kind
 from console.kinds import (
     deploymentconfigs,
+    egressnetworkpolicies,
     endpoints,
     events,
     generic,
     hostsubnets,
     netnamespaces,
+    networkpolicies,
     nodes,
     pods,
     projects,
@@ -35,6 +37,8 @@ _OWN = (
     visitors.VIEW,
     hostsubnets.VIEW,
     netnamespaces.VIEW,
+    networkpolicies.VIEW,
+    egressnetworkpolicies.VIEW,
     nodes.VIEW,
 )
 _BY_PLURAL: Mapping[str, ResourceView] = {
