@@ -4,7 +4,7 @@
 # make bench    measurements
 # make reset    delete the cluster, keep the users
 #
-# Options of `make up`: NODES= PROFILE= SCENARIO= SEED= SPEED= PORT= HOST= DB=
+# Options of `make up`: NODES= PROFILE= PLUGIN= SCENARIO= SEED= SPEED= PORT= HOST= DB=
 #                       ROUTER= (embedded; haproxy: the real one, if installed; off) RELOAD_INTERVAL=
 #                       ROUTER_HTTP_PORT= ROUTER_HTTPS_PORT= (a port, 0 for a free one, or off)
 
@@ -15,6 +15,7 @@ RUNTIME := $(VENV)/.runtime-installed
 DEVELOPMENT := $(VENV)/.development-installed
 
 OPTIONS = $(if $(NODES),--nodes $(NODES)) $(if $(PROFILE),--profile $(PROFILE)) \
+	$(if $(PLUGIN),--plugin $(PLUGIN)) \
 	$(if $(SCENARIO),--scenario $(SCENARIO)) $(if $(SEED),--seed $(SEED)) \
 	$(if $(SPEED),--speed $(SPEED)) $(if $(PORT),--port $(PORT)) $(if $(HOST),--host $(HOST)) \
 	$(if $(ROUTER),--router $(ROUTER)) $(if $(RELOAD_INTERVAL),--reload-interval $(RELOAD_INTERVAL)) \

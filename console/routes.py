@@ -19,6 +19,7 @@ from console.views import (
     router,
     router_settings,
     routes,
+    secrets,
     walk,
 )
 from console.views.detail import detail_page
@@ -48,6 +49,7 @@ urlpatterns = [
     *router_settings.urlpatterns,
     *import_yaml.urlpatterns,
     *routes.urlpatterns,
+    *secrets.urlpatterns,
     *walk.urlpatterns,
     # /k8s/…
     path("k8s/ns/<str:ns>/<str:plural>", list_page, name="list"),

@@ -69,6 +69,13 @@ SAMPLES: tuple[Sample, ...] = (
         "Where pods may go outside the cluster: one network and one name.",
     ),
     Sample("pod", "Pod", "Pod", "A single pod."),
+    Sample("secret", "Secret", "Key/value Secret", "A user name and a password in plain text."),
+    Sample(
+        "tls-secret",
+        "Secret",
+        "TLS Secret",
+        "A certificate with its key, for routes that name it.",
+    ),
     Sample("visitors", "Visitors", "Visitors", "Simulated clients that call a route."),
     Sample(
         "damaged-service",

@@ -12,7 +12,7 @@ from typing import Protocol
 from cluster.objects import kinds
 from cluster.objects.errors import Forbidden
 from cluster.objects.kind import Kind
-from cluster.objects.rolebinding import ADMIN, EDIT, RoleBinding
+from cluster.objects.rolebinding import ADMIN, EDIT, VIEW, RoleBinding, Subject
 
 READ_VERBS = ("get", "list", "watch")
 CREATE, UPDATE, DELETE = "create", "update", "delete"
@@ -20,6 +20,12 @@ OPEN = (kinds.NODE, kinds.HOSTSUBNET, kinds.CLUSTERNETWORK, kinds.NETNAMESPACE)
 """What everybody may read at the cluster scope."""
 ADMINS_OWN = (kinds.EGRESSNETWORKPOLICY,)
 """What only cluster admins write, although it lives in projects."""
+
+CONFIDENTIAL = (kinds.SECRET,)
+"""What the role `view` does not show: whoever reads a secret may act with it (RBAC: default roles)."""
+
+ROUTER_ACCOUNT = ("openshift-ingress", "router")
+"""Namespace and name of the router's service account."""
 
 
 class Bindings(Protocol):
@@ -50,7 +56,7 @@ def role_in(store: Bindings, actor: Actor, namespace: str) -> str | None:
         for binding in store.list(RoleBinding, namespace)
         if any(each.kind == "User" and each.name == actor.name for each in binding.subjects)
     }
-    return next((role for role in (ADMIN, EDIT, "view") if role in held), None)
+    return next((role for role in (ADMIN, EDIT, VIEW) if role in held), None)
 
 
 def may(store: Bindings, actor: Actor, verb: str, kind: Kind, namespace: str) -> bool:
@@ -65,7 +71,7 @@ def may(store: Bindings, actor: Actor, verb: str, kind: Kind, namespace: str) ->
     if role is None:
         return False
     if verb in READ_VERBS:
-        return True
+        return role != VIEW or kind not in CONFIDENTIAL
     if kind is kinds.ROLEBINDING:
         return role == ADMIN
     return role in (ADMIN, EDIT) and kind.user_made and kind not in ADMINS_OWN
@@ -77,6 +83,27 @@ def _may_project(store: Bindings, actor: Actor, verb: str, name: str) -> bool:
         return True
     role = role_in(store, actor, name) if name else None
     return role is not None if verb in READ_VERBS else role == ADMIN
+
+
+def router_verbs(store: Bindings, namespace: str) -> frozenset[str]:
+    """The verbs that the router's service account holds on the secrets of a project.
+
+    Its own cluster role has none: a RoleBinding gives it one that reads secrets.
+    """
+    reading = (
+        each
+        for each in store.list(RoleBinding, namespace)
+        if each.role_ref.kind == "ClusterRole" and each.role_ref.name in (ADMIN, EDIT)
+    )
+    found = any(_is_router(subject) for each in reading for subject in each.subjects)
+    return frozenset(READ_VERBS) if found else frozenset()
+
+
+def _is_router(subject: Subject) -> bool:
+    namespace, name = ROUTER_ACCOUNT
+    if subject.kind == "ServiceAccount":
+        return (subject.namespace, subject.name) == (namespace, name)
+    return subject.kind == "User" and subject.name == f"system:serviceaccount:{namespace}:{name}"
 
 
 def may_set_host(actor: Actor, verb: str) -> bool:

@@ -54,7 +54,7 @@ class Cluster:
         self.now = now
         self.rng = rng
         self.timers = Timers()
-        self.addresses = AddressPlan(config, rng.child("service-addresses"))
+        self.addresses = AddressPlan(config, rng.child("service-addresses"), store)
         self.recorder = EventRecorder()
         self._listeners: list[Callable[[Change], None]] = [self.addresses.follow]
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 class Profile:
     """What differs between OpenShift generations (design, §5).
 
-    `router_env` are the router's own settings; `version` is what nodes report.
+    `router_env` are the router's own settings; `version` is what nodes report. `external_certificates`
+    says whether routes may take certificates from secrets.
     """
 
     name: str
@@ -19,6 +20,7 @@ class Profile:
     plugin_name: str
     router_env: Mapping[str, str] = field(default_factory=dict)
     why: str = ""
+    external_certificates: bool = False
 
 
 COURSE = Profile(
@@ -48,6 +50,7 @@ OPENSHIFT_4 = Profile(
     plugin_name="OVNKubernetes",
     router_env={"ROUTER_LOAD_BALANCE_ALGORITHM": "random", "ROUTER_TCP_BALANCE_SCHEME": "source"},
     why="Routers of OpenShift 4.11 and later default to random, and to roundrobin for A/B routes.",
+    external_certificates=True,
 )
 PROFILES: Mapping[str, Profile] = {
     profile.name: profile for profile in (COURSE, OPENSHIFT_3_11, OPENSHIFT_4)
@@ -70,3 +73,10 @@ class EngineConfig:
     router_domain: str = "apps.localhost"
     router_name: str = "default"
     pods_per_node: int = 250
+    plugin: str = ""
+    """The network plugin that the cluster is made with; "" stands for the profile's own."""
+
+    @property
+    def plugin_name(self) -> str:
+        """What `ClusterNetwork.pluginName` holds at first."""
+        return self.plugin or self.profile.plugin_name

@@ -21,11 +21,9 @@ from cluster.engine.transaction import Outcome
 from cluster.engine.watch import Change
 from cluster.engine.workqueue import WorkQueue
 from cluster.objects import kinds
-from cluster.objects.hostsubnet import HostSubnet
 from cluster.objects.kind import Object
 from cluster.objects.meta import Key
 from cluster.objects.pod import Pod
-from cluster.objects.service import Service
 
 SLICE = 500
 """Reconciles between two looks at the mailbox, so that a busy cluster still answers."""
@@ -175,11 +173,7 @@ class Engine:
         Returns pods whose address another pod holds: their sandboxes are made anew.
         """
         self.store.load(objects)
-        subnets = self.store.list(HostSubnet)
-        self.cluster.addresses.restore_cursors(state.get("addresses", {}), subnets)
-        doubled = self.cluster.addresses.recover(
-            subnets, self.store.list(Pod), self.store.list(Service)
-        )
+        doubled = self.cluster.addresses.recover(state.get("addresses", {}))
         self.cluster.recorder.recover(self.store)
         for kind in kinds.STORED:
             for obj in self.store.list(kind.cls):

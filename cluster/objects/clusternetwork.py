@@ -6,6 +6,10 @@ from dataclasses import dataclass
 
 from cluster.objects.meta import ObjectMeta, named
 
+SWITCHING_FROM = "shiftlab.io/switching-from"
+"""Annotation: the plugin that the cluster is leaving. While it is there, the old network is taken apart
+and the new one gives out no address yet."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClusterNetworkEntry:

@@ -42,7 +42,8 @@ class Kind:
     """The one declaration of a kind; API, import, tables and navigation read it.
 
     `section` is its place in the navigation ("" keeps it out). `legacy` lists further apiVersions under
-    which old manifests name it. `user_made` says whether users create it or the cluster alone does.
+    which old manifests name it. `user_made` says whether users create it or the cluster alone does;
+    `admin_made` lets cluster admins write it nevertheless.
     `desired` names the attributes that a user writes and whose change raises `metadata.generation`.
     """
 
@@ -56,6 +57,7 @@ class Kind:
     section: str = ""
     namespaced: bool = True
     user_made: bool = True
+    admin_made: bool = False
     short_names: tuple[str, ...] = ()
     legacy: tuple[str, ...] = ()
     desired: tuple[str, ...] = ("spec",)

@@ -133,6 +133,12 @@ def rfc3339(seconds: float) -> str:
     return datetime.fromtimestamp(int(seconds), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def rfc3339_exact(seconds: float) -> str:
+    """A cluster time to the millisecond, for moments that are read back: `2026-11-24T09:30:00.250Z`."""
+    moment = datetime.fromtimestamp(round(seconds, 3), UTC)
+    return moment.replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
+
+
 def from_rfc3339(text: str) -> Timestamp:
     """The cluster time of an RFC 3339 text. Raises ValueError."""
     moment = datetime.fromisoformat(text.replace("Z", "+00:00"))

@@ -248,12 +248,14 @@ class PodStatus:
             return []
         scheduled, changed = rfc3339(self.scheduled_at), rfc3339(self.ready_at or self.scheduled_at)
         unready = [each.name for each in self.container_statuses if not each.ready]
-        reason = "" if self.ready else "ContainersNotReady"
-        message = "" if self.ready else f"containers with unready status: [{' '.join(unready)}]"
+        # On a silent node a pod is not ready whatever its containers last said of themselves.
+        all_ready = bool(self.container_statuses) and not unready
+        reason = "" if self.ready or all_ready else "ContainersNotReady"
+        message = f"containers with unready status: [{' '.join(unready)}]" if reason else ""
         return [
             _condition("Initialized", True, scheduled),
             _condition("Ready", self.ready, changed, reason, message),
-            _condition("ContainersReady", self.ready, changed, reason, message),
+            _condition("ContainersReady", self.ready or all_ready, changed, reason, message),
             _condition("PodScheduled", True, scheduled),
         ]
 
@@ -315,6 +317,11 @@ class Pod:
     def is_terminating(self) -> bool:
         """Whether the pod has been asked to stop."""
         return self.metadata.deletion_timestamp is not None
+
+    @property
+    def is_on_host_network(self) -> bool:
+        """Whether it lives in its node's own network and has the node's address."""
+        return bool(self.spec.extra) and bool(self.spec.extra.get("hostNetwork"))
 
     @property
     def is_finished(self) -> bool:

@@ -15,6 +15,7 @@ from cluster.objects import kinds
 from cluster.objects.hostsubnet import HostSubnet
 from cluster.objects.kind import Object
 from cluster.objects.namespace import Namespace
+from cluster.objects.node import Node, pod_cidr
 from cluster.objects.pod import Pod
 from cluster.objects.service import HEADLESS, Service
 from cluster.persistence import state
@@ -88,21 +89,24 @@ def _uids(objects: Iterable[Object]) -> Iterator[str]:
 
 def _addresses(objects: list[Object]) -> Iterator[str]:
     pods = [obj for obj in objects if isinstance(obj, Pod) and obj.status.pod_ip]
-    subnets = {obj.host: obj for obj in objects if isinstance(obj, HostSubnet)}
+    subnets = {obj.metadata.name: pod_cidr(obj) for obj in objects if isinstance(obj, Node)}
+    subnets |= {obj.host: obj.subnet for obj in objects if isinstance(obj, HostSubnet)}
     services = [obj for obj in objects if isinstance(obj, Service)]
-    held = [pod for pod in pods if not pod.is_finished]
+    held = [pod for pod in pods if not (pod.is_finished or pod.is_on_host_network)]
     yield from _doubles("address", ((pod.status.pod_ip, pod) for pod in held))
-    yield from _doubles("subnet", ((each.subnet, each) for each in subnets.values()))
+    yield from _doubles(
+        "subnet", ((each.subnet, each) for each in objects if isinstance(each, HostSubnet))
+    )
     yield from _doubles(
         "cluster IP",
         ((s.spec.cluster_ip, s) for s in services if s.spec.cluster_ip not in ("", HEADLESS)),
     )
     for pod in held:
         subnet = subnets.get(pod.node_name)
-        if subnet is not None and not _contains(subnet.subnet, pod.status.pod_ip):
+        if subnet and not _contains(subnet, pod.status.pod_ip):
             yield (
                 f"{_name(pod)}: address {pod.status.pod_ip} is outside of"
-                f" {pod.node_name}'s subnet {subnet.subnet}"
+                f" {pod.node_name}'s subnet {subnet}"
             )
 
 

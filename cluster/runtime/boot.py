@@ -9,6 +9,7 @@ from typing import Any
 from cluster.engine.assembly import build_engine
 from cluster.engine.config import PROFILES, EngineConfig
 from cluster.engine.engine import Engine
+from cluster.engine.network.plugins.facts import PLUGINS
 from cluster.engine.rng import RandomStream
 from cluster.engine.store import Store
 from cluster.objects import kinds
@@ -37,6 +38,7 @@ class Setup:
 
     nodes: int | None = None
     profile: str | None = None
+    plugin: str | None = None
     scenario: str | None = None
     seed: int | None = None
     speed: float | None = None
@@ -79,7 +81,10 @@ def _first_boot(setup: Setup, lease: Lease) -> Booted:
     # The cluster's clock shows the time of day once the scenario's own past is over.
     epoch = int(time.time()) - HEAD_START.get(chosen["scenario"], 0.0)
     config = EngineConfig(
-        epoch=float(epoch), seed=chosen["seed"], profile=PROFILES[chosen["profile"]]
+        epoch=float(epoch),
+        seed=chosen["seed"],
+        profile=PROFILES[chosen["profile"]],
+        plugin=chosen["plugin"],
     )
     engine = build_engine(config)
     first_boot(engine, chosen["nodes"], chosen["scenario"])
@@ -133,6 +138,8 @@ def _check(setup: Setup) -> None:
         raise StartError(f"--nodes: {setup.nodes} is not between 1 and 2000")
     if setup.profile is not None and setup.profile not in PROFILES:
         raise StartError(f"--profile: no profile {setup.profile!r}; there are {_names(PROFILES)}")
+    if setup.plugin is not None and setup.plugin not in PLUGINS:
+        raise StartError(f"--plugin: no plugin {setup.plugin!r}; there are {_names(PLUGINS)}")
     if setup.scenario is not None and setup.scenario not in SCENARIOS:
         raise StartError(
             f"--scenario: no scenario {setup.scenario!r}; there are {_names(SCENARIOS)}"
@@ -150,13 +157,16 @@ def _chosen(setup: Setup) -> dict[str, Any]:
     defaults = {
         "nodes": DEFAULT_NODES,
         "profile": DEFAULT_PROFILE,
+        "plugin": "",
         "scenario": DEFAULT_SCENARIO,
         "seed": DEFAULT_SEED,
     }
     asked = asdict(setup)
-    return {
+    chosen: dict[str, Any] = {
         name: default if asked[name] is None else asked[name] for name, default in defaults.items()
     }
+    chosen["plugin"] = chosen["plugin"] or PROFILES[chosen["profile"]].plugin_name
+    return chosen
 
 
 def _check_same(setup: Setup, made_with: dict[str, Any]) -> None:

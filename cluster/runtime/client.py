@@ -61,6 +61,7 @@ from cluster.runtime.clock import ClockState
 from cluster.runtime.driver import Driver
 from cluster.runtime.errors import Unavailable
 from cluster.runtime.network import NetworkPort
+from cluster.runtime.nodes import DrainOptions, DrainPlan, NodesPort, Step, When
 from cluster.runtime.router_feed import AccessEntry, RouterFeed
 
 __all__ = [
@@ -72,12 +73,15 @@ __all__ = [
     "Client",
     "ClockState",
     "DefaultCertificate",
+    "DrainOptions",
+    "DrainPlan",
     "Fact",
     "HaproxyConfig",
     "IgnoredSetting",
     "LineRange",
     "MapLine",
     "NodeAddresses",
+    "NodesPort",
     "RealRequests",
     "RoutePlace",
     "RouteTraffic",
@@ -90,12 +94,14 @@ __all__ = [
     "ServiceSplit",
     "SettingsPreview",
     "Split",
+    "Step",
     "Strategy",
     "Trial",
     "TrialAnswer",
     "TrialResult",
     "Unavailable",
     "Visit",
+    "When",
     "client_addresses",
 ]
 
@@ -134,6 +140,10 @@ class Client:
         self._store = driver.engine.store
         self.network = NetworkPort(driver.engine.store, driver.engine.config)
         """Questions about the network: plugin, flows, walks, policies."""
+        self.nodes = NodesPort(
+            driver.engine.store, driver.engine.config, lambda: self.clock().now, self.execute
+        )
+        """Questions about nodes, and commands for them: power, cordon, drain."""
         self._router_address: RouterAddress | None = None
         self._router_feed: RouterFeed | None = None
 

@@ -6,7 +6,16 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from cluster.engine.config import EngineConfig
-from cluster.engine.network.plugins.facts import OVS_MULTITENANT, PLUGINS, Plugin
+from cluster.engine.network.iptables.listing import ChainListing, RuleLine, iptables, iptables_save
+from cluster.engine.network.ovs.bridge import Interface
+from cluster.engine.network.ovs.listing import (
+    BridgeListing,
+    FlowLine,
+    FlowTable,
+    dump_flows,
+    flow_table,
+)
+from cluster.engine.network.plugins.facts import OVS_MULTITENANT, PLUGINS, SDN, Plugin
 from cluster.engine.network.policy import (
     NOT_ENFORCED,
     EgressRules,
@@ -17,6 +26,7 @@ from cluster.engine.network.policy import (
 )
 from cluster.engine.network.reachability import Cell, Matrix, Reachability
 from cluster.engine.network.view import NetworkView, PodSite
+from cluster.engine.network.walk.dispatch import NoWalkError, walk
 from cluster.engine.network.walk.model import (
     TCP,
     Connection,
@@ -41,14 +51,20 @@ from cluster.runtime.policy_effect import PolicyEffect, effect_of, readable
 __all__ = [
     "OVS_MULTITENANT",
     "PLUGINS",
+    "BridgeListing",
     "Cell",
+    "ChainListing",
     "Connection",
     "EgressRules",
     "EgressVerdict",
     "Fix",
+    "FlowLine",
+    "FlowTable",
     "Header",
+    "Interface",
     "Matrix",
     "NetworkPort",
+    "NoWalkError",
     "OfPod",
     "OnNode",
     "Outside",
@@ -57,6 +73,7 @@ __all__ = [
     "PolicyEffect",
     "PolicyIndex",
     "PolicyVerdict",
+    "RuleLine",
     "Step",
     "ToAddress",
     "ToNodePort",
@@ -85,6 +102,33 @@ class NetworkPort:
         if held is None or held[0] != self._store.version:
             held = self._view = self._store.version, NetworkView(self._store, self._config)
         return held[1]
+
+    # --- packets -----------------------------------------------------------------------------------
+
+    def walk(self, connection: Connection) -> Walk:
+        """What happens to a connection's first packet and its answer.
+
+        Raises NoWalkError for a plugin whose packets are not followed.
+        """
+        return walk(self.view(), connection)
+
+    def flows(self, node: str) -> BridgeListing | None:
+        """br0 of a node with its ports and flow tables; None where there is no bridge."""
+        view = self.view()
+        return flow_table(view, node) if view.plugin.family == SDN else None
+
+    def flows_text(self, node: str) -> str:
+        """The flows as `ovs-ofctl -O OpenFlow13 --no-stats dump-flows br0` prints them; "" for none."""
+        view = self.view()
+        return dump_flows(view, node) if view.plugin.family == SDN else ""
+
+    def iptables(self, node: str) -> tuple[ChainListing, ...]:
+        """The chains of a node, table by table."""
+        return iptables(self.view(), node)
+
+    def iptables_text(self, node: str) -> str:
+        """The chains as `iptables-save` prints them."""
+        return iptables_save(self.view(), node)
 
     # --- reachability ------------------------------------------------------------------------------
 

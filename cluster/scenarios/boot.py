@@ -11,27 +11,20 @@ from typing import Any
 from cluster.engine.access import SYSTEM_ADMIN
 from cluster.engine.config import EngineConfig
 from cluster.engine.engine import Engine
-from cluster.engine.network.node_subnets import NodeSubnetAllocator
+from cluster.engine.network.plugins.addressing import addressing_of
+from cluster.engine.network.plugins.facts import PLUGINS
+from cluster.engine.nodes.registration import node_address, running_node
+from cluster.engine.rng import RandomStream
 from cluster.engine.routing.router_object import first_router_object, router_object
 from cluster.objects import kinds
 from cluster.objects.clusternetwork import ClusterNetwork, ClusterNetworkEntry
 from cluster.objects.document import from_document
 from cluster.objects.ingresscontroller import NAMESPACE, ROUTER_NAMESPACE
-from cluster.objects.meta import ObjectMeta, Timestamp
+from cluster.objects.meta import ObjectMeta
 from cluster.objects.namespace import Namespace
-from cluster.objects.node import (
-    ROLE_PREFIX,
-    Node,
-    NodeAddress,
-    NodeCondition,
-    NodeSpec,
-    NodeStatus,
-    Taint,
-)
+from cluster.objects.node import Node
 from cluster.scenarios.manifests import apply_all
 
-MASTER = "master"
-FIRST_NODE_ADDRESS = ipaddress.IPv4Address("192.168.122.11")
 NAMESPACES = (
     "default",
     "kube-public",
@@ -53,8 +46,9 @@ def boot(engine: Engine, nodes: int) -> None:
     Raises ValueError if the cluster network has no room for so many.
     """
     config = engine.config
-    room = NodeSubnetAllocator([(config.cluster_network, config.host_subnet_length)]).capacity()
-    if not 0 <= nodes < room:
+    plugin = PLUGINS[config.plugin_name]
+    room = addressing_of(plugin, config, RandomStream(0)).capacity()
+    if room is not None and not 0 <= nodes < room:
         raise ValueError(
             f"nodes: {nodes} is not between 0 and {room - 1},"
             f" the subnets of {config.cluster_network} beside the master's"
@@ -85,94 +79,9 @@ def ensure_router(engine: Engine) -> None:
         engine.cluster.create(first_router_object(engine.config), intent=True)
 
 
-def node_name(number: int) -> str:
-    """The master is number 0; workers count from 1."""
-    return f"node-{number}" if number else MASTER
-
-
-def node_address(number: int) -> str:
-    """The address of a node in its machine network."""
-    return str(FIRST_NODE_ADDRESS + number)
-
-
 def node(config: EngineConfig, number: int) -> Node:
-    """A node as its kubelet registers it."""
-    name = node_name(number)
-    role = "worker" if number else "master"
-    resources = {
-        "cpu": "4",
-        "memory": "16265560Ki",
-        "pods": str(config.pods_per_node),
-    }
-    return Node(
-        metadata=ObjectMeta(
-            name=name,
-            labels={
-                "beta.kubernetes.io/arch": "amd64",
-                "beta.kubernetes.io/os": "linux",
-                "kubernetes.io/hostname": name,
-                f"{ROLE_PREFIX}{role}": "",
-            },
-        ),
-        spec=NodeSpec(
-            taints=() if number else (Taint(key=f"{ROLE_PREFIX}master", effect="NoSchedule"),)
-        ),
-        status=NodeStatus(
-            addresses=(
-                NodeAddress(type="InternalIP", address=node_address(number)),
-                NodeAddress(type="Hostname", address=name),
-            ),
-            conditions=_conditions(Timestamp(config.epoch)),
-            capacity=resources,
-            allocatable={**resources, "memory": "16163160Ki"},
-            node_info=_node_info(config),
-        ),
-    )
-
-
-def _node_info(config: EngineConfig) -> dict[str, str]:
-    """What the kubelet reports of its machine, by OpenShift's generation."""
-    modern = config.profile.name == "4"
-    return {
-        "architecture": "amd64",
-        "operatingSystem": "linux",
-        "osImage": "Red Hat Enterprise Linux CoreOS" if modern else "CentOS Linux 7 (Core)",
-        "kernelVersion": "5.14.0-284.el9.x86_64" if modern else "3.10.0-957.el7.x86_64",
-        "containerRuntimeVersion": "cri-o://1.27.4" if modern else "docker://1.13.1",
-        "kubeletVersion": config.profile.version,
-        "kubeProxyVersion": config.profile.version,
-    }
-
-
-def _conditions(since: Timestamp) -> tuple[NodeCondition, ...]:
-    def condition(kind: str, status: str, reason: str, message: str) -> NodeCondition:
-        return NodeCondition(
-            type=kind,
-            status=status,
-            reason=reason,
-            message=message,
-            last_heartbeat_time=since,
-            last_transition_time=since,
-        )
-
-    return (
-        condition(
-            "MemoryPressure",
-            "False",
-            "KubeletHasSufficientMemory",
-            "kubelet has sufficient memory available",
-        ),
-        condition(
-            "DiskPressure", "False", "KubeletHasNoDiskPressure", "kubelet has no disk pressure"
-        ),
-        condition(
-            "PIDPressure",
-            "False",
-            "KubeletHasSufficientPID",
-            "kubelet has sufficient PID available",
-        ),
-        condition("Ready", "True", "KubeletReady", "kubelet is posting ready status"),
-    )
+    """A node as the installer leaves it."""
+    return running_node(config, number)
 
 
 def cluster_network(config: EngineConfig) -> ClusterNetwork:
@@ -183,7 +92,8 @@ def cluster_network(config: EngineConfig) -> ClusterNetwork:
         network=cidr,
         hostsubnetlength=length,
         service_network=config.service_network,
-        plugin_name=config.profile.plugin_name,
+        plugin_name=config.plugin_name,
+        mtu=PLUGINS[config.plugin_name].mtu,
         cluster_networks=(ClusterNetworkEntry(cidr=cidr, host_subnet_length=length),),
     )
 

@@ -20,6 +20,7 @@ from console.kinds import (
     projects,
     replicationcontrollers,
     routes,
+    secrets,
     services,
     visitors,
 )
@@ -30,6 +31,7 @@ _OWN = (
     events.VIEW,
     pods.VIEW,
     deploymentconfigs.VIEW,
+    secrets.VIEW,
     replicationcontrollers.VIEW,
     services.VIEW,
     routes.VIEW,

@@ -140,8 +140,9 @@ def _visible(view: ResourceView, query: Query, client: Client, actor: Actor) -> 
         return [obj for obj in found if client.may(actor, "get", view.kind, obj.metadata.name)]
     if actor.is_cluster_admin:
         return client.list(view.kind, None)
-    spaces = {project.metadata.name for project in client.projects(actor)}
-    return [obj for space in sorted(spaces) for obj in client.list(view.kind, space)]
+    projects = [project.metadata.name for project in client.projects(actor)]
+    spaces = [each for each in projects if client.may(actor, "list", view.kind, each)]
+    return [obj for space in spaces for obj in client.list(view.kind, space)]
 
 
 def _matches(view: ResourceView, query: Query, obj: Object) -> bool:

@@ -19,6 +19,7 @@ from tests.benchmarks import (
     bench_policy,
     bench_proxy,
     bench_traffic,
+    bench_walk,
 )
 
 BENCHES: dict[str, Callable[[], None]] = {
@@ -31,6 +32,7 @@ BENCHES: dict[str, Callable[[], None]] = {
     "dataplane": lambda: asyncio.run(bench_dataplane.main()),
     "persistence": bench_persistence.main,
     "policy": bench_policy.main,
+    "walk": bench_walk.main,
 }
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from cluster.dataplane.service import DataPlane, DataPlaneSetup
 from cluster.engine.assembly import build_engine
 from cluster.engine.commands import Command, Create, Delete, Replace, Scale
+from cluster.engine.config import COURSE, Profile
 from cluster.objects import kinds
 from cluster.objects.deploymentconfig import DeploymentConfig, DeploymentConfigSpec
 from cluster.objects.kind import Object
@@ -205,9 +206,11 @@ class Answer:
 
 
 @asynccontextmanager
-async def a_lab(directory: Path, *objects: Object, **setup: Any) -> AsyncIterator[Lab]:
+async def a_lab(
+    directory: Path, *objects: Object, profile: Profile = COURSE, **setup: Any
+) -> AsyncIterator[Lab]:
     """A cluster with a project `demo` and these objects in it, its pods ready."""
-    engine = build_engine_with(objects)
+    engine = build_engine_with(objects, profile)
     loop, errors = asyncio.get_running_loop(), []
     loop.set_exception_handler(lambda loop, context: errors.append(context))
     with running(engine) as client:
@@ -225,11 +228,11 @@ async def a_lab(directory: Path, *objects: Object, **setup: Any) -> AsyncIterato
     assert errors == [], errors
 
 
-def build_engine_with(objects: tuple[Object, ...]) -> Any:
+def build_engine_with(objects: tuple[Object, ...], profile: Profile = COURSE) -> Any:
     """The engine of a lab."""
     from tests.builders import a_config
 
-    engine = build_engine(a_config())
+    engine = build_engine(a_config(profile=profile))
     first_boot(engine, scenario="empty")
     if objects:
         engine.execute([Create(each) for each in objects], KUBEADMIN)

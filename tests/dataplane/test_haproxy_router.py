@@ -241,6 +241,14 @@ async def test_a_router_that_is_off_serves_nothing(tmp_path: Path) -> None:
 # --- counting ----------------------------------------------------------------------------------------------
 
 
+async def all_counted(lab: Lab) -> None:
+    """Wait until nothing that was served is missing in the measurements."""
+    router = haproxy(lab)
+    await router.count()
+    await until(lambda: not router._counting._statuses.is_waiting)
+    await lab.settle(1)
+
+
 async def test_requests_count_by_pod_and_status_across_reloads(lab: Lab) -> None:
     router = haproxy(lab)
     for number in range(3):
@@ -250,8 +258,7 @@ async def test_requests_count_by_pod_and_status_across_reloads(lab: Lab) -> None
             await lab.create(a_route(f"more-{number}"))
             await lab.settle(1)
             await router.update()
-    await router.count()
-    await lab.settle(1)
+    await all_counted(lab)
     seen = lab.client.traffic("demo", "web")
     assert seen is not None
     assert seen.totals.statuses == {200: 30}
@@ -267,8 +274,7 @@ async def test_what_no_pod_answers_counts_by_what_clients_saw(lab: Lab) -> None:
     for _ in range(3):
         code, _ = await lab.curl("-k", *resolve, f"https://through.test:{lab.https_port}/")
         assert code == 0
-    await haproxy(lab).count()
-    await lab.settle(1)
+    await all_counted(lab)
     counted = {
         name: Counter(traffic.totals.statuses)
         for name in ("dead", "denied", "through")
@@ -295,8 +301,7 @@ async def test_every_request_of_a_burst_counts_even_if_log_lines_are_lost(lab: L
     async with asyncio.timeout(15):
         while counted() < 1_500:
             await lab.settle(0.25)
-    await until(lambda: not haproxy(lab)._counting._statuses.is_waiting)
-    await lab.settle(0.25)
+    await all_counted(lab)
     seen = lab.client.traffic("demo", "web")
     assert seen is not None and seen.totals.statuses == {200: 1_500}
     log = haproxy(lab).log

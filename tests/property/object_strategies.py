@@ -6,6 +6,7 @@ an object in which nothing is set.
 
 from __future__ import annotations
 
+import base64
 import dataclasses
 import types
 import typing
@@ -18,6 +19,7 @@ from hypothesis import strategies as st
 from cluster.objects.codec import encode
 from cluster.objects.meta import ObjectMeta, Timestamp
 from cluster.objects.pod import ContainerStatus, PodStatus
+from cluster.objects.secret import Secret
 
 TEXT = st.one_of(
     st.sampled_from(
@@ -31,6 +33,7 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=2) | st.dictionaries(TEXT, inner, max_size=2),
     max_leaves=4,
 )
+BASE64 = st.binary(max_size=8).map(lambda content: base64.b64encode(content).decode())
 TIMES = st.integers(1, 2**32 - 1).map(lambda seconds: Timestamp(float(seconds)))
 
 
@@ -72,6 +75,8 @@ def instances(cls: type[Any]) -> st.SearchStrategy[Any]:
         if has_default and not field.metadata.get("keep"):
             values = values.filter(bool)
         fields[field.name] = values
+    if cls is Secret:
+        fields["data"] = st.dictionaries(TEXT, BASE64, max_size=2)
     return st.builds(cls, **fields)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Sequence
 
@@ -9,8 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cluster.engine.access import SYSTEM_ADMIN
-from cluster.engine.commands import Command, Create, Delete, Scale
+from cluster.engine.commands import Command, Create, Delete, Edit, Scale
+from cluster.engine.network.plugins.facts import PLUGINS
 from cluster.engine.watch import Change
+from cluster.objects import kinds
 from cluster.objects.document import from_document, to_document
 from cluster.objects.errors import ApiError
 from cluster.objects.meta import Key
@@ -55,14 +58,28 @@ commands = st.one_of(
     ),
 )
 moments = st.floats(0, 40, allow_nan=False, width=32)
-histories = st.lists(st.tuples(moments, commands), max_size=8)
+
+
+plugins = st.sampled_from(tuple(PLUGINS))
+switches = st.builds(
+    lambda plugin: Edit(
+        kinds.CLUSTERNETWORK,
+        Key("", "default"),
+        lambda network: dataclasses.replace(network, plugin_name=plugin),
+    ),
+    plugins,
+)
+changing = st.lists(st.tuples(moments, st.one_of(commands, switches)), max_size=8)
 
 
 def play(
-    history: Sequence[tuple[float, Command]], stops: Sequence[float] = (), limit: int | None = None
+    history: Sequence[tuple[float, Command]],
+    stops: Sequence[float] = (),
+    limit: int | None = None,
+    plugin: str = "",
 ) -> tuple[Lab, list[Change]]:
     """Send each command at its time; step to further moments in between, in bites of `limit`."""
-    lab = Lab()
+    lab = Lab(plugin=plugin)
     began = lab.engine.now
     changes = lab.engine.take_changes()
     actions: list[tuple[float, int, Command | None]] = [
@@ -96,15 +113,16 @@ def written(changes: Sequence[Change]) -> bytes:
 
 @settings(max_examples=25, deadline=None)
 @given(
-    history=histories,
+    history=changing,
     stops=st.lists(st.floats(0, 90, allow_nan=False), max_size=12),
     limit=st.one_of(st.none(), st.integers(1, 50)),
+    plugin=plugins,
 )
 def test_a_history_is_the_same_however_its_steps_are_cut(
-    history: list[tuple[float, Command]], stops: list[float], limit: int | None
+    history: list[tuple[float, Command]], stops: list[float], limit: int | None, plugin: str
 ) -> None:
-    _, whole = play(history)
-    _, cut = play(history, stops, limit)
+    _, whole = play(history, plugin=plugin)
+    _, cut = play(history, stops, limit, plugin)
     assert written(whole) == written(cut)
 
 
@@ -114,9 +132,9 @@ def test_another_seed_gives_another_history() -> None:
 
 
 @settings(max_examples=25, deadline=None)
-@given(history=histories)
-def test_no_address_is_ever_held_twice(history: list[tuple[float, Command]]) -> None:
-    lab, changes = play(history)
+@given(history=changing, plugin=plugins)
+def test_no_address_is_ever_held_twice(history: list[tuple[float, Command]], plugin: str) -> None:
+    lab, changes = play(history, plugin=plugin)
     holder: dict[str, str] = {}
     for change in changes:
         if isinstance(change.object, Pod):
@@ -133,5 +151,9 @@ def _follow(holder: dict[str, str], change: Change) -> None:
     if change.new is None or pod.is_finished:
         if holder.get(address) == uid:
             del holder[address]
-    elif address:
+        return
+    before = change.old.status.pod_ip if change.old is not None else ""
+    if before and before != address and holder.get(before) == uid:
+        del holder[before]
+    if address:
         assert holder.setdefault(address, uid) == uid

@@ -27,7 +27,7 @@ POST_ONLY = {
 }  # fmt: skip
 GET_ONLY = {
     "menu", "menu-cluster", "download", "download-cluster", "import-results",
-    "import-all-results",
+    "import-all-results", "secret-values",
 }  # fmt: skip
 ARGUMENTS = {"ns": "demo", "plural": "pods", "name": "web", "tab": "yaml", "route": "web"}
 

@@ -217,17 +217,17 @@ def test_urls_and_commands_name_the_routers_port(shown: Client, developer: Brows
     assert f"curl http://{host}:8080/cart" in page
 
 
-def test_a_redirect_leads_to_the_routers_port_for_tls(shown: Client, developer: Browser) -> None:
+def test_a_redirect_leads_to_the_routers_port_for_tls(cluster: Client, developer: Browser) -> None:
     tls = TLSConfig(termination="edge", insecure_edge_termination_policy="Redirect")
     edit(
-        shown,
+        cluster,
         lambda route: dataclasses.replace(route, spec=dataclasses.replace(route.spec, tls=tls)),
     )
-    shown.announce_router(RouterAddress("127.0.0.1", 8080, 8443))
+    cluster.announce_router(RouterAddress("127.0.0.1", 8080, 8443))
     try:
         page = text_of(developer.get(TESTER, ASKED))
     finally:
-        shown.announce_router(None)
+        cluster.announce_router(None)
     assert ":8443/" in page
 
 

@@ -47,8 +47,8 @@ RELOAD_INTERVAL: Final = 1.0
 """Seconds from a reload to the next one; the real router takes 5 (`RELOAD_INTERVAL`)."""
 _RESTART_AFTER: Final = 1.0
 _RESTART_AT_MOST: Final = 30.0
-_SERVED_KINDS: Final = (kinds.ROUTE, kinds.SERVICE, kinds.ENDPOINTS)
-_ROUTERS_KINDS: Final = (kinds.INGRESSCONTROLLER, kinds.SECRET)
+_SERVED_KINDS: Final = (kinds.ROUTE, kinds.SERVICE, kinds.ENDPOINTS, kinds.SECRET)
+_ROUTERS_KINDS: Final = (kinds.INGRESSCONTROLLER,)
 _HOST_LENGTH: Final = 253
 """Bytes of the Host header in the log: the longest name."""
 

@@ -68,6 +68,8 @@ class LoopbackListeners:
         """Pods may have changed: soon their sockets follow. Those of a pod that has gone close at once,
         for a connection that is refused is tried elsewhere, one that breaks is not."""
         for change in changes:
+            if change.kind is kinds.NODE:
+                self._wanted.set()
             if change.kind is not kinds.POD:
                 continue
             self._wanted.set()

@@ -1,5 +1,6 @@
 """The pod network as the router sees it: connections to `10.129.0.2:8080` reach what listens in that
-pod, are refused where nothing does, and fail where no pod has the address."""
+pod, are refused where nothing does, and fail where no pod has the address. Packets to a node that is off
+or cut off are lost."""
 
 from __future__ import annotations
 
@@ -14,13 +15,19 @@ from cluster.dataplane.pods.certificates import PodCertificates
 from cluster.dataplane.pods.page import Place
 from cluster.dataplane.pods.programs import Program, Programs
 from cluster.dataplane.pods.server import PodConnection
+from cluster.engine.nodes.reach import reach
 from cluster.engine.watch import Change
 from cluster.objects import kinds
+from cluster.objects.node import Node
 from cluster.objects.pod import Pod
 from cluster.runtime.client import Client
 
 _FIRST_PORT: Final = 32_768
 _LAST_PORT: Final = 60_999
+
+
+class NoAnswerError(TimeoutError):
+    """The packets to a pod are lost: whoever connects learns it from the timeout alone."""
 
 
 class PodHome:
@@ -62,6 +69,7 @@ class PodNetwork:
         self._pods: dict[str, Pod] = {}
         self._open: dict[str, set[PodConnection]] = {}
         self._next_port = _FIRST_PORT
+        self._reached: dict[str, bool] = {}
         for pod in client.list(kinds.POD):
             assert isinstance(pod, Pod)
             self._take(pod)
@@ -71,6 +79,9 @@ class PodNetwork:
     def follow(self, changes: Iterable[Change]) -> None:
         """Take commits over: pods that came, changed, ended."""
         for change in changes:
+            if isinstance(change.object, Node):
+                self._follow_node(change)
+                continue
             if change.kind is not kinds.POD:
                 continue
             if isinstance(change.old, Pod):
@@ -79,6 +90,23 @@ class PodNetwork:
                 self._take(change.new)
             elif isinstance(change.old, Pod):
                 self._kill(change.old)
+
+    def _follow_node(self, change: Change) -> None:
+        """Open connections to pods that are out of reach now break off."""
+        old, new = change.old, change.new
+        if old is not None and new is not None and reach(old) == reach(new):
+            return
+        self._reached.clear()
+        for pod in self._pods.values():
+            if pod.metadata.uid in self._open and not self.is_reached(pod):
+                self._kill(pod)
+
+    def is_reached(self, pod: Pod) -> bool:
+        """Whether the router's packets reach the pod's node."""
+        held = self._reached.get(pod.node_name)
+        if held is None:
+            held = self._reached[pod.node_name] = self._client.nodes.is_reached(pod.node_name)
+        return held
 
     def _take(self, pod: Pod) -> None:
         if pod.status.pod_ip and not pod.is_finished:
@@ -110,7 +138,7 @@ class PodNetwork:
     def listens(self, address: str, port: int) -> bool:
         """Whether a connection would be taken."""
         pod = self._pods.get(address)
-        return pod is not None and self._program(pod, port) is not None
+        return pod is not None and self.is_reached(pod) and self._program(pod, port) is not None
 
     def connect(
         self, address: str, port: int, protocol: asyncio.Protocol, source: str
@@ -127,6 +155,8 @@ class PodNetwork:
         pod = self._pods.get(address)
         if pod is None:
             raise OSError(errno.EHOSTUNREACH, "No route to host")
+        if not self.is_reached(pod):
+            raise NoAnswerError(errno.ETIMEDOUT, "Connection timed out")
         program = self._program(pod, port)
         if program is None:
             raise ConnectionRefusedError(errno.ECONNREFUSED, "Connection refused")

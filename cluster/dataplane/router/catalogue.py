@@ -13,6 +13,7 @@ from cluster.dataplane.router.balancing import Check, LiveBackend
 from cluster.dataplane.router.certificates import Certificates
 from cluster.engine.routing.backends import Backend, build_backend
 from cluster.engine.routing.durations import Duration, parse_duration
+from cluster.engine.routing.external_certificates import resolved_tls
 from cluster.engine.routing.header_actions import REQUEST, RESPONSE, HeaderAction, route_actions
 from cluster.engine.routing.maps import MapRoute
 from cluster.engine.routing.matching import RoutingTable, served_routes
@@ -251,10 +252,11 @@ class Catalogue:
     def context(self, server_name: str | None) -> ssl.SSLContext:
         """The certificate for a server name."""
         route = self._routes.get(self.table.certificate(server_name))
-        if route is None or route.spec.tls is None:
+        tls = None if route is None else resolved_tls(self._objects, route)
+        if tls is None or not tls.certificate:
             return self._certificates.default
         return self._certificates.own(
-            route.spec.tls, self._client.clock().now, extended=self.settings.extended_validation
+            tls, self._client.clock().now, extended=self.settings.extended_validation
         )
 
     def why(self, scheme: str, host: str, url: str) -> str:

@@ -7,6 +7,7 @@ import asyncio
 import ssl
 from typing import TYPE_CHECKING, Final
 
+from cluster.dataplane.pods.network import NoAnswerError
 from cluster.dataplane.router.access_log import CLOSED
 from cluster.dataplane.router.catalogue import ServedRoute
 from cluster.dataplane.router.causes import refused_because
@@ -140,12 +141,21 @@ class Passage:
         server = self._server = self._live.server(self._stream)
         try:
             self._router.connect_plain(server, self.tunnel.pod)
+        except NoAnswerError as error:
+            self._trouble = error  # its packets are lost: the timeout decides
+            self._router.loop.call_later(self._router.timeouts["connect"], self._too_slow)
+            return
         except (OSError, ssl.SSLError) as error:
             self._trouble = error
             self._live.failed(self._stream)
             self._go_on()
             return
         self._live.connected(self._stream)
+
+    def _too_slow(self) -> None:
+        if not self._over:
+            self._live.failed(self._stream, timed_out=True)
+            self._go_on()
 
     def _refuse(self, cause: str) -> None:
         self._cause = cause

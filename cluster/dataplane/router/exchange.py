@@ -10,6 +10,7 @@ from cluster.dataplane.http1.answers import PHRASES
 from cluster.dataplane.http1.body import chunk, last_chunk
 from cluster.dataplane.http1.errors import BadMessage
 from cluster.dataplane.http1.head import CHUNKED, Header, RequestHead, ResponseHead, write_head
+from cluster.dataplane.pods.network import NoAnswerError
 from cluster.dataplane.router import headers
 from cluster.dataplane.router.catalogue import ServedRoute
 from cluster.dataplane.router.causes import refused_because
@@ -89,6 +90,8 @@ class Exchange:
         self._client.deadline.set(self._router.timeouts["connect"], self._connect_too_slow)
         try:
             self._router.connect(server, self.served, upstream)
+        except NoAnswerError:
+            return  # the deadline tells
         except (OSError, ssl.SSLError) as error:
             upstream.owner = None
             self._connect_failed(error)

@@ -10,6 +10,7 @@ from cluster.engine.cluster import Cluster
 from cluster.engine.copying import changed
 from cluster.engine.network.node_subnets import NoSubnetsAvailableError
 from cluster.engine.watch import Change
+from cluster.objects.clusternetwork import ClusterNetwork
 from cluster.objects.event import NORMAL, WARNING
 from cluster.objects.hostsubnet import HostSubnet
 from cluster.objects.meta import Key, ObjectMeta
@@ -25,11 +26,13 @@ class HostSubnetController:
     """Controller `hostsubnet`: keys are nodes."""
 
     name = "hostsubnet"
-    watches: tuple[type, ...] = (Node,)
+    watches: tuple[type, ...] = (Node, ClusterNetwork)
 
     def keys(self, change: Change, cluster: Cluster) -> list[Key]:
-        """The node, unless it only reported its health."""
+        """The node, unless it only reported its health; all nodes when the plugin changed."""
         old, new = change.old, change.new
+        if change.kind.cls is ClusterNetwork:
+            return [node.metadata.key for node in cluster.store.list(Node)]
         if old is not None and new is not None and internal_ip(old) == internal_ip(new):
             return []
         return [change.key]
@@ -38,7 +41,8 @@ class HostSubnetController:
         """Create, correct or take back a node's subnet."""
         node = cluster.store.get(Node, *key)
         held = cluster.store.get(HostSubnet, *key)
-        if node is None:
+        plan = cluster.addresses
+        if node is None or plan.is_closed or not plan.plugin.has_hostsubnets:
             if held is not None and NODE_UID in held.metadata.annotations:
                 cluster.remove(held)
             return None
@@ -59,7 +63,7 @@ class HostSubnetController:
     def _create(self, node: Node, address: str, cluster: Cluster) -> float | None:
         name = node.metadata.name
         try:
-            subnet = cluster.addresses.nodes.allocate()
+            subnet = cluster.addresses.allocate_subnet(node)
         except NoSubnetsAvailableError as error:
             text = f"error allocating network for node {name}: {error}"
             cluster.record(node, WARNING, "FailedToAllocateSubnet", text, MASTER)

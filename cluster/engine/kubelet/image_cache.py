@@ -25,6 +25,10 @@ class ImageCache:
         held = self._on(store, node)
         held[image.image_id] = min(at, held.get(image.image_id, at))
 
+    def forget(self, node: str) -> None:
+        """A node is gone, and its images with it."""
+        self._nodes.pop(node, None)
+
     def _on(self, store: Store, node: str) -> dict[str, float]:
         held = self._nodes.get(node)
         if held is None:

@@ -15,6 +15,7 @@ from cluster.engine.kubelet.entries import COMPONENT, Entries
 from cluster.engine.kubelet.image_cache import ImageCache
 from cluster.engine.kubelet.phase import phase_of
 from cluster.engine.kubelet.program import Program
+from cluster.engine.kubelet.sandbox import had_sandbox
 from cluster.engine.kubelet.stages import (
     ADMISSION,
     CREATING,
@@ -27,22 +28,32 @@ from cluster.engine.kubelet.stages import (
     probe_phase,
     quantised,
 )
+from cluster.engine.network.plugins.addressing import NetworkNotReadyError
 from cluster.engine.network.pod_addresses import AddressesExhaustedError
 from cluster.engine.watch import Change
 from cluster.objects.event import NORMAL, WARNING
-from cluster.objects.hostsubnet import HostSubnet
 from cluster.objects.meta import Key, Timestamp
-from cluster.objects.node import Node, internal_ip
+from cluster.objects.node import BOOT_ID, Node, internal_ip, is_ready, is_reporting
 from cluster.objects.pod import Container, ContainerStatus, Pod, PodStatus
 
 _PROGRAMS_KEPT = 4096
+NOT_READY = (
+    "network is not ready: [runtime network not ready: NetworkReady=false"
+    " reason:NetworkPluginNotReady message:docker: network plugin is not ready:"
+    " cni config uninitialized]"
+)
+NOT_READY_MODERN = (
+    "network is not ready: container runtime network not ready: NetworkReady=false"
+    " reason:NetworkPluginNotReady message:Network plugin returns error: No CNI configuration file in"
+    " /etc/kubernetes/cni/net.d/. Has your network provider started?"
+)
 
 
 class Kubelet:
     """Controller `kubelet`: keys are pods that have a node."""
 
     name = "kubelet"
-    watches: tuple[type, ...] = (Pod,)
+    watches: tuple[type, ...] = (Pod, Node)
 
     def __init__(self) -> None:
         self._cache = ImageCache()
@@ -51,7 +62,9 @@ class Kubelet:
         self._stopping: set[str] = set()
 
     def keys(self, change: Change, cluster: Cluster) -> list[Key]:
-        """Pods that were bound, changed by somebody else, or asked to stop; not the own status."""
+        """Pods that were bound, changed by somebody else, asked to stop, or lost their sandbox."""
+        if isinstance(change.object, Node):
+            return self._follow_node(change, cluster)
         old, new = change.old, change.new
         if new is None:
             self._stopping.discard(change.object.metadata.uid)
@@ -63,13 +76,26 @@ class Kubelet:
             and old.node_name == new.node_name
             and old.metadata.deletion_timestamp == new.metadata.deletion_timestamp
             and old.spec == new.spec
+            and (new.status.pod_ip != "" or old.status.pod_ip == "")
         )
         return [] if seen else [change.key]
+
+    def _follow_node(self, change: Change, cluster: Cluster) -> list[Key]:
+        """All pods of a node whose kubelet can be at work again."""
+        old, new = change.old, change.new
+        if new is None:
+            self._cache.forget(change.key.name)
+            return []
+        if old is None or not is_reporting(new) or _work(old) == _work(new):
+            return []
+        return [pod.metadata.key for pod in cluster.store.pods_on(change.key.name)]
 
     def reconcile(self, key: Key, cluster: Cluster) -> float | None:
         """Do what is due for a pod; returns the seconds until more is."""
         pod = cluster.store.get(Pod, *key)
         if pod is None or not pod.node_name or pod.is_finished:
+            return None
+        if not self._is_at_work(pod, cluster):
             return None
         if pod.is_terminating:
             return self._stop(pod, cluster)
@@ -78,7 +104,7 @@ class Kubelet:
             if due > cluster.now:
                 return due - cluster.now
             pod = self._admit(pod, cluster)
-        if not self._has_sandbox(pod, cluster):
+        if not cluster.addresses.holds(pod):
             due = quantised((pod.status.start_time or 0.0) + jitter(pod, "sandbox", SANDBOX))
             if due > cluster.now:
                 return due - cluster.now
@@ -87,6 +113,20 @@ class Kubelet:
                 return SANDBOX_RETRY
             pod = made
         return self._sync(pod, cluster)
+
+    def _is_at_work(self, pod: Pod, cluster: Cluster) -> bool:
+        """Whether the pod's kubelet runs, hears the masters, and can do what is due for the pod.
+
+        While the network plugin starts it only ends pods; without a network it says why it cannot.
+        """
+        node = cluster.store.get(Node, "", pod.node_name)
+        if node is None:
+            return True
+        if not is_reporting(node):
+            return False
+        if pod.is_terminating or is_ready(node):
+            return True
+        return not cluster.addresses.has_network(pod.node_name)
 
     # --- admission and sandbox -------------------------------------------------------------------
 
@@ -108,43 +148,34 @@ class Kubelet:
         )
         return cluster.update_status(pod, status)
 
-    def _has_sandbox(self, pod: Pod, cluster: Cluster) -> bool:
-        """Whether the pod's address is its own; after a recovery another pod may hold it."""
-        if not pod.status.pod_ip:
-            return False
-        subnet = cluster.store.get(HostSubnet, "", pod.node_name)
-        if subnet is None:
-            return True
-        return cluster.addresses.pods_on(subnet).address_of(pod.metadata.uid) is not None
-
     def _make_sandbox(self, pod: Pod, cluster: Cluster) -> Pod | None:
         """Give the pod its address and set out for its containers; None when there is no address."""
-        subnet = cluster.store.get(HostSubnet, "", pod.node_name)
-        if subnet is None:
-            text = (
-                "network is not ready: [runtime network not ready: NetworkReady=false"
-                " reason:NetworkPluginNotReady message:docker: network plugin is not ready:"
-                " cni config uninitialized]"
-            )
+        try:
+            address = self._address(pod, cluster)
+        except NetworkNotReadyError:
+            text = NOT_READY_MODERN if cluster.config.profile.name == "4" else NOT_READY
             cluster.record(pod, WARNING, "NetworkNotReady", text, COMPONENT, pod.node_name)
             return None
-        if pod.status.pod_ip:
-            text = "Pod sandbox changed, it will be killed and re-created."
-            cluster.record(pod, NORMAL, "SandboxChanged", text, COMPONENT, pod.node_name)
-        try:
-            address = cluster.addresses.pods_on(subnet).allocate(pod.metadata.uid)
         except AddressesExhaustedError as error:
             text = _sandbox_failure(pod, str(error))
             cluster.record(pod, WARNING, "FailedCreatePodSandBox", text, COMPONENT, pod.node_name)
             return None
+        if had_sandbox(pod):
+            text = "Pod sandbox changed, it will be killed and re-created."
+            cluster.record(pod, NORMAL, "SandboxChanged", text, COMPONENT, pod.node_name)
         status = pod.status
         statuses = tuple(
             self._entries.creating(Seen(pod, each, self._program(container)), cluster)
             for container, each in zip(pod.spec.containers, status.container_statuses, strict=True)
         )
         return cluster.update_status(
-            pod, changed(status, pod_ip=address, ready=False, container_statuses=statuses)
+            cluster.addresses.annotated(pod, address),
+            changed(status, pod_ip=address, ready=False, container_statuses=statuses),
         )
+
+    def _address(self, pod: Pod, cluster: Cluster) -> str:
+        """What the network plugin gives the pod; on the host's network it has the node's address."""
+        return pod.status.host_ip if pod.is_on_host_network else cluster.addresses.allocate_pod(pod)
 
     # --- containers --------------------------------------------------------------------------------
 
@@ -215,6 +246,11 @@ class Kubelet:
         return None
 
 
+def _work(node: Node) -> tuple[object, ...]:
+    """What of a node decides on the work of its kubelet."""
+    return is_reporting(node), is_ready(node), node.status.node_info.get(BOOT_ID)
+
+
 def _earlier(one: float, other: float | None) -> float:
     return one if other is None else min(one, other)
 
@@ -222,10 +258,10 @@ def _earlier(one: float, other: float | None) -> float:
 def _pod_status(pod: Pod, statuses: tuple[ContainerStatus, ...], now: float) -> PodStatus:
     """The pod's status from its containers'."""
     old = pod.status
-    if statuses == old.container_statuses:
+    ready = all(each.ready for each in statuses)
+    if statuses == old.container_statuses and ready is old.ready:
         return old
     phase = phase_of(pod.spec.restart_policy or "Always", statuses)
-    ready = all(each.ready for each in statuses)
     ready_at = old.ready_at if ready is old.ready else Timestamp(now)
     return changed(old, phase=phase, ready=ready, ready_at=ready_at, container_statuses=statuses)
 

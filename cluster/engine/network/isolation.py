@@ -13,6 +13,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from cluster.engine.network.policy import PolicyIndex
 from cluster.engine.network.view import NetworkView, PodSite
 from cluster.engine.network.vnids import DEFAULT_PROJECT
 from cluster.objects.netnamespace import GLOBAL_VNID
@@ -113,3 +114,41 @@ class ZoneIsolation:
         privileged = zones == DEFAULT_PROJECT
         same = zones[:, None] == zones[None, :]
         return np.asarray(same | privileged[:, None] | privileged[None, :], dtype=np.bool_)
+
+
+class PolicyIsolation:
+    """ovs-networkpolicy and OVN-Kubernetes: what the projects' NetworkPolicies say."""
+
+    def __init__(self, view: NetworkView) -> None:
+        self._index = PolicyIndex.of(view)
+
+    def permits(
+        self, source: PodSite, destination: PodSite, port: int, protocol: str
+    ) -> Permission:
+        """The policies' verdict on the connection."""
+        found = self._index.verdict(source, destination, port, protocol)
+        return Permission(found.allowed, "policy" if found.decided_by else "no-policy", found.said)
+
+    def matrix(self, pods: Sequence[PodSite], port: int, protocol: str) -> Booleans:
+        """The policies' verdicts on all pairs."""
+        return self._index.matrix(pods, port, protocol)
+
+
+class Both:
+    """Two ways of isolation at once: Nuage's zones, and the ACLs that it makes of policies."""
+
+    def __init__(self, first: Isolation, second: Isolation) -> None:
+        self._first = first
+        self._second = second
+
+    def permits(
+        self, source: PodSite, destination: PodSite, port: int, protocol: str
+    ) -> Permission:
+        """What the first refuses, else what the second says."""
+        found = self._first.permits(source, destination, port, protocol)
+        return self._second.permits(source, destination, port, protocol) if found.allowed else found
+
+    def matrix(self, pods: Sequence[PodSite], port: int, protocol: str) -> Booleans:
+        """What both let pass."""
+        first = self._first.matrix(pods, port, protocol)
+        return first & self._second.matrix(pods, port, protocol)

@@ -12,13 +12,15 @@ import numpy as np
 
 from cluster.engine.network.isolation import (
     Booleans,
+    Both,
     Isolation,
     NoIsolation,
     Permission,
+    PolicyIsolation,
     VnidIsolation,
     ZoneIsolation,
 )
-from cluster.engine.network.plugins.facts import BY_VNID, BY_ZONE
+from cluster.engine.network.plugins.facts import BY_POLICY, BY_VNID, BY_ZONE
 from cluster.engine.network.view import NetworkView, PodSite
 from cluster.engine.network.walk.model import TCP
 
@@ -118,5 +120,7 @@ def isolation_of(view: NetworkView) -> Isolation:
     if view.plugin.isolation == BY_VNID:
         return VnidIsolation(view)
     if view.plugin.isolation == BY_ZONE:
-        return ZoneIsolation()
+        return Both(ZoneIsolation(), PolicyIsolation(view))
+    if view.plugin.isolation == BY_POLICY:
+        return PolicyIsolation(view)
     return NoIsolation(view)

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import ipaddress
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from functools import lru_cache
+from typing import Any, Protocol, TypeVar, cast
 
 from cluster.engine.config import EngineConfig
 from cluster.engine.network.plugins.facts import PLUGINS, Plugin
@@ -21,7 +22,7 @@ from cluster.objects.meta import EMPTY, Key
 from cluster.objects.namespace import Namespace
 from cluster.objects.netnamespace import GLOBAL_VNID, NetNamespace
 from cluster.objects.networkpolicy import NetworkPolicy
-from cluster.objects.node import Node, cut_from, internal_ip, is_machine_on
+from cluster.objects.node import Node, cut_from, internal_ip, is_machine_on, pod_cidr
 from cluster.objects.pod import Pod
 from cluster.objects.service import HEADLESS, Service
 
@@ -119,7 +120,7 @@ class NetworkView:
         self.objects = objects
         self.config = config
         settings = objects.get(ClusterNetwork, "", "default")
-        name = config.profile.plugin_name if settings is None else settings.plugin_name
+        name = config.plugin_name if settings is None else settings.plugin_name
         self.plugin: Plugin = PLUGINS[name]
         blocks = [each.cidr for each in settings.cluster_networks] if settings else []
         self.cluster_networks = tuple(
@@ -133,8 +134,18 @@ class NetworkView:
         self._nodes: dict[str, NodeSite | None] = {}
         self._pods_on: dict[str, dict[str, PodSite]] = {}
         self._node_of_ip: dict[str, str] | None = None
-        self._node_of_subnet: dict[ipaddress.IPv4Network, str] | None = None
+        self._node_of_subnet: dict[tuple[int, int], str] | None = None
+        self._subnet_lengths: frozenset[int] = frozenset()
+        self._node_of_pod: dict[str, str] | None = None
         self._services: dict[str, Service] | None = None
+        self._derived: dict[Callable[[NetworkView], Any], Any] = {}
+
+    def derived(self, make: Callable[[NetworkView], T]) -> T:
+        """What is worked out from the whole view: made once, kept as long as the view."""
+        held = self._derived.get(make)
+        if held is None:
+            held = self._derived[make] = make(self)
+        return cast(T, held)
 
     # --- nodes -----------------------------------------------------------------------------------
 
@@ -158,6 +169,15 @@ class NetworkView:
         name = self._node_of_ip.get(ip)
         return None if name is None else self.node(name)
 
+    def node_of(self, ip: str) -> NodeSite | None:
+        """The node in whose subnet an address lies, whether a pod holds it or not."""
+        if self._node_of_subnet is None:
+            self._homes(ip)
+        if not self._node_of_subnet:
+            return None
+        homes = self._homes(ip)
+        return self.node(homes[0]) if homes else None
+
     def are_linked(self, one: str, other: str) -> bool:
         """Whether packets between two nodes arrive: both run, and nothing cuts them apart."""
         first, second = self.node(one), self.node(other)
@@ -179,7 +199,7 @@ class NetworkView:
 
     def _subnet_of(self, node: Node) -> ipaddress.IPv4Network | None:
         held = self.objects.get(HostSubnet, "", node.metadata.name)
-        text = held.subnet if held is not None else node.spec.extra.get("podCIDR", "")
+        text = held.subnet if held is not None else pod_cidr(node)
         return ipaddress.IPv4Network(text) if text else None
 
     # --- pods ------------------------------------------------------------------------------------
@@ -201,6 +221,10 @@ class NetworkView:
                 return found
         return None
 
+    def pod_on(self, node: str, ip: str) -> PodSite | None:
+        """The pod with an address, if it is on this node."""
+        return self._by_address(node).get(ip)
+
     def pods_in(self, namespace: str) -> list[PodSite]:
         """The pods of a project that have their network, those on the host's network too."""
         sites = map(_site, self.objects.list(Pod, namespace))
@@ -211,7 +235,7 @@ class NetworkView:
         node = self.node(site.node)
         if node is None or node.subnet is None:
             return FIRST_POD_PORT
-        offset = int(ipaddress.IPv4Address(site.ip)) - int(node.subnet.network_address)
+        offset = int(_address(site.ip)) - int(node.subnet.network_address)
         return FIRST_POD_PORT + offset - FIRST_POD_OFFSET
 
     def _by_address(self, node: str) -> dict[str, PodSite]:
@@ -227,17 +251,29 @@ class NetworkView:
         """The nodes on which a pod with this address may be: one, if the plugin gives nodes subnets."""
         if self._node_of_subnet is None:
             self._node_of_subnet = {
-                site.subnet: site.name for site in self.nodes() if site.subnet is not None
+                (int(site.subnet.network_address), site.subnet.prefixlen): site.name
+                for site in self.nodes()
+                if site.subnet is not None
             }
+            self._subnet_lengths = frozenset(length for _, length in self._node_of_subnet)
         if not self._node_of_subnet:
-            return [each.metadata.name for each in self.objects.list(Node)]
+            return self._homes_by_pods(ip)
         try:
-            address = ipaddress.IPv4Address(ip)
+            address = int(_address(ip))
         except ValueError:
             return []
-        lengths = {subnet.prefixlen for subnet in self._node_of_subnet}
-        blocks = [ipaddress.IPv4Network((address, length), strict=False) for length in lengths]
+        blocks = ((address >> 32 - each << 32 - each, each) for each in self._subnet_lengths)
         return [self._node_of_subnet[block] for block in blocks if block in self._node_of_subnet]
+
+    def _homes_by_pods(self, ip: str) -> list[str]:
+        """The same where nodes have no subnets: only the pods themselves tell."""
+        if self._node_of_pod is None:
+            self._node_of_pod = {
+                pod.status.pod_ip: pod.node_name
+                for pod in self.objects.list(Pod)
+                if pod.status.pod_ip and not pod.is_finished and not pod.is_on_host_network
+            }
+        return [self._node_of_pod[ip]] if ip in self._node_of_pod else []
 
     # --- services and projects ---------------------------------------------------------------------
 
@@ -253,12 +289,12 @@ class NetworkView:
 
     def is_cluster_address(self, ip: str) -> bool:
         """Whether an address is of the cluster networks."""
-        address = ipaddress.IPv4Address(ip)
+        address = _address(ip)
         return any(address in block for block in self.cluster_networks)
 
     def is_service_address(self, ip: str) -> bool:
         """Whether an address is of the service network."""
-        return ipaddress.IPv4Address(ip) in self.service_network
+        return _address(ip) in self.service_network
 
     def vnid(self, namespace: str) -> int:
         """The VNID of a project: 0 for all where the plugin has no NetNamespaces."""
@@ -286,6 +322,12 @@ class NetworkView:
         return {**labels, "kubernetes.io/metadata.name": name} if self.is_modern else labels
 
 
+@lru_cache(maxsize=1 << 14)
+def _address(ip: str) -> ipaddress.IPv4Address:
+    """An address; parsing one takes longer than all else that is done with it."""
+    return ipaddress.IPv4Address(ip)
+
+
 def _site(pod: Pod) -> PodSite | None:
     """A pod's place, if its sandbox has its network."""
     if not pod.status.pod_ip or pod.is_finished:
@@ -294,5 +336,5 @@ def _site(pod: Pod) -> PodSite | None:
         pod=pod,
         ip=pod.status.pod_ip,
         node=pod.node_name,
-        on_host_network=bool(pod.spec.extra.get("hostNetwork")),
+        on_host_network=pod.is_on_host_network,
     )

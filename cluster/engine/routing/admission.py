@@ -8,6 +8,7 @@ from typing import Final
 
 from cluster.engine.cluster import Cluster
 from cluster.engine.routing.certificates import validate_certificates
+from cluster.engine.routing.external_certificates import SECRET_UPDATED, resolved_tls
 from cluster.engine.routing.host_admitter import HostAdmitter, domain_of, domain_rejection
 from cluster.engine.routing.host_index import (
     Changes,
@@ -27,12 +28,14 @@ from cluster.engine.routing.rejection import (
 from cluster.engine.routing.route_status import write_status
 from cluster.engine.routing.router_object import ROUTER, router_object
 from cluster.engine.routing.router_settings import RouterSettings, settings_of
+from cluster.engine.routing.secret_manager import SecretManager
 from cluster.engine.watch import Change
 from cluster.objects.fields import FieldError, aggregate, invalid
 from cluster.objects.host_assignment import effective_host
 from cluster.objects.ingresscontroller import IngressController
 from cluster.objects.meta import Key
-from cluster.objects.route import Route
+from cluster.objects.route import Route, TLSConfig, admitted
+from cluster.objects.secret import Secret
 from cluster.objects.validation.names import dns1123_label, dns1123_subdomain
 
 SETTINGS: Final = Key("", "settings")
@@ -80,11 +83,14 @@ def own_rejection(
     return None
 
 
-def certificate_rejection(route: Route, now: float) -> Rejection | None:
-    """What the router finds wrong with the route's certificates; `now` in seconds since 1970."""
-    if route.spec.tls is None:
+def certificate_rejection(tls: TLSConfig | None, now: float) -> Rejection | None:
+    """What the router finds wrong with a route's certificates; `now` in seconds since 1970.
+
+    `tls` has the content of the route's secret in its fields.
+    """
+    if tls is None:
         return None
-    errors = validate_certificates(route.spec.tls, now).errors
+    errors = validate_certificates(tls, now).errors
     return Rejection(EXTENDED_VALIDATION_FAILED, aggregate(list(errors))) if errors else None
 
 
@@ -144,7 +150,7 @@ class RouterController:
     """
 
     name = "router"
-    watches: tuple[type, ...] = (Route, IngressController)
+    watches: tuple[type, ...] = (Route, IngressController, Secret)
 
     def __init__(self) -> None:
         self._settings: RouterSettings | None = None
@@ -152,12 +158,15 @@ class RouterController:
         self._index = HostIndex(same_namespace)
         self._admitter: HostAdmitter | None = None
         self._overlapping: dict[Key, str] = {}
+        self._secrets = SecretManager()
 
     def keys(self, change: Change, cluster: Cluster) -> list[Key]:
         """Every route but those of which only the status was written, mostly by ourselves.
 
-        The IngressController stands for all routes.
+        The IngressController stands for all routes, a secret for those that name it.
         """
+        if change.kind.cls is Secret:
+            return self._secrets.routes_of(change.key)
         if change.kind.cls is IngressController:
             return [SETTINGS] if change.key == ROUTER else []
         old, new = change.old, change.new
@@ -211,6 +220,7 @@ class RouterController:
         if held is not None and (route is None or route.metadata.uid != held.uid):
             self._forget(key, cluster)
         if route is None:
+            self._secrets.forget(key)
             self._release(key, cluster)
             return
         settings, host = self._in_force, self._host(route)
@@ -298,8 +308,22 @@ class RouterController:
             write_status(route, claim.host, rejection, cluster)
 
     def _admit(self, route: Route, host: str, cluster: Cluster) -> None:
-        """The last stage: a route with bad certificates holds its host and is not served."""
-        rejection = None
-        if self._in_force.extended_validation:
-            rejection = certificate_rejection(route, cluster.now)
+        """The last stages: a route with bad certificates holds its host and is not served."""
+        verdict = self._secrets.look(route, cluster.store)
+        if verdict.notice is not None:
+            self._tell(route, host, verdict.notice, cluster)
+        rejection = verdict.rejection
+        if rejection is None and self._in_force.extended_validation:
+            tls = resolved_tls(cluster.store, route)
+            rejection = certificate_rejection(tls, cluster.now)
         write_status(route, host, rejection, cluster)
+
+    def _tell(self, route: Route, host: str, notice: Rejection, cluster: Cluster) -> None:
+        """What has happened to a secret: a notice on a route that is served, else its refusal."""
+        current = cluster.store.get(Route, *route.metadata.key) or route
+        condition = admitted(current)
+        served = condition is not None and condition.status == "True"
+        if served and notice.reason == SECRET_UPDATED:
+            write_status(current, host, None, cluster, notice=notice)
+        else:
+            write_status(current, host, notice, cluster)

@@ -4,12 +4,23 @@ the secret may not be read, comes, changes or goes (openshift/router: `RouteSecr
 from __future__ import annotations
 
 import json
-from typing import Final
+from dataclasses import replace
+from typing import Final, Protocol
 
+from cluster.engine import access
+from cluster.engine.routing.backends import Objects
 from cluster.engine.routing.rejection import Rejection
-from cluster.objects.fields import FieldError, aggregate, forbidden, invalid, not_found
+from cluster.objects.fields import aggregate
 from cluster.objects.meta import Key
-from cluster.objects.validation.route_tls import TLS_SECRET, SecretAccess
+from cluster.objects.rolebinding import RoleBinding
+from cluster.objects.route import PASSTHROUGH, Route, TLSConfig
+from cluster.objects.secret import CERTIFICATE, KEY, Secret
+from cluster.objects.validation.route_tls import (
+    TLS_SECRET,
+    SecretAccess,
+    external_name,
+    secret_errors,
+)
 
 VALIDATION_FAILED: Final = "ExternalCertificateValidationFailed"
 GET_FAILED: Final = "ExternalCertificateGetFailed"
@@ -18,19 +29,37 @@ SECRET_UPDATED: Final = "ExternalCertificateSecretUpdated"
 SECRET_DELETED: Final = "ExternalCertificateSecretDeleted"
 
 
-def secret_errors(name: str, secret: SecretAccess) -> list[FieldError]:
-    """What keeps the router from using a secret; `secret` is what it may do with it and its type."""
-    field = "spec.tls.externalCertificate"
-    errors = [
-        forbidden(field, f"router serviceaccount does not have permission to {verb} this secret")
-        for verb in ("get", "watch", "list")
-        if verb not in secret.verbs
-    ]
-    if secret.type is None:
-        return [*errors, not_found(field, f'secrets "{name}" not found')]
-    if secret.type != TLS_SECRET:
-        errors.append(invalid(field, name, f'secret of type "{TLS_SECRET}" required'))
-    return errors
+class Readable(Objects, Protocol):
+    """Where secrets and role bindings are found: the store, or a transaction over it."""
+
+    def list(self, cls: type[RoleBinding], namespace: str | None = None, /) -> list[RoleBinding]:
+        """The bindings of a namespace."""
+        ...
+
+
+def secret_access(objects: Readable, namespace: str, name: str) -> SecretAccess:
+    """What the router may do with a secret, and of which type it is."""
+    secret = objects.get(Secret, namespace, name)
+    verbs = access.router_verbs(objects, namespace)
+    return SecretAccess(verbs, None if secret is None else secret.type)
+
+
+def secret_of(route: Route) -> str:
+    """The secret that a route takes its certificate from, "" for none; passthrough takes none."""
+    tls = route.spec.tls
+    return external_name(tls) if tls is not None and tls.termination != PASSTHROUGH else ""
+
+
+def resolved_tls(objects: Objects, route: Route) -> TLSConfig | None:
+    """A route's TLS block with the certificate and key of its secret in their fields, as the router
+    fills them in; without them where the secret is not there."""
+    tls, name = route.spec.tls, secret_of(route)
+    if tls is None or not name:
+        return tls
+    secret = objects.get(Secret, route.metadata.namespace, name)
+    if secret is None or secret.type != TLS_SECRET:
+        return tls
+    return replace(tls, certificate=secret.text(CERTIFICATE), key=secret.text(KEY))
 
 
 def secret_rejection(name: str, secret: SecretAccess) -> Rejection | None:

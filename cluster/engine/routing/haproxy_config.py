@@ -12,6 +12,7 @@ from cluster.engine.routing import maps
 from cluster.engine.routing.backends import Objects, build_backend
 from cluster.engine.routing.certificates import validate_certificates
 from cluster.engine.routing.error_pages import error_file, unavailable_page
+from cluster.engine.routing.external_certificates import resolved_tls
 from cluster.engine.routing.haproxy_backend import ServedRoute, backend_lines
 from cluster.engine.routing.haproxy_frontends import (
     default_backend_lines,
@@ -106,7 +107,7 @@ def served_route(
     objects: Objects, route: Route, host: str, settings: RouterSettings, now: float
 ) -> ServedRoute:
     """One route as the router serves it under a host; `now` in seconds since 1970."""
-    tls = route.spec.tls
+    tls = resolved_tls(objects, route)
     if tls is not None and settings.extended_validation:
         tls = validate_certificates(tls, now).tls
     return ServedRoute(route, host, build_backend(objects, route, settings.env), tls)

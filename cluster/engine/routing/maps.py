@@ -12,6 +12,7 @@ from typing import Final
 from cluster.engine.routing.backends import termination_of
 from cluster.engine.routing.host_admitter import domain_of
 from cluster.objects.route import EDGE, PASSTHROUGH, REENCRYPT, Route
+from cluster.objects.validation.route_tls import external_name
 
 HTTP: Final = "os_http_be.map"
 EDGE_REENCRYPT: Final = "os_edge_reencrypt_be.map"
@@ -59,9 +60,12 @@ class MapRoute:
 
 
 def map_route(route: Route, host: str, certificate: str | None = None) -> MapRoute:
-    """A route as it is served under a host; `certificate` stands in for the one in the object."""
+    """A route as it is served under a host; `certificate` stands in for the one in the object.
+
+    Without it the name of a route's secret stands for what is in the secret.
+    """
     tls = route.spec.tls
-    own = tls.certificate if tls is not None else ""
+    own = tls.certificate or external_name(tls) if tls is not None else ""
     return MapRoute(
         name=f"{route.metadata.namespace}:{route.metadata.name}",
         host=host,

@@ -38,9 +38,23 @@ def _untimed(entry: RouteIngress) -> RouteIngress:
     return replace(entry, conditions=conditions)
 
 
-def write_status(route: Route, host: str, rejection: Rejection | None, cluster: Cluster) -> None:
-    """Say in the route's status what this router does with it; the same again is not written."""
+def write_status(
+    route: Route,
+    host: str,
+    rejection: Rejection | None,
+    cluster: Cluster,
+    *,
+    notice: Rejection | None = None,
+) -> None:
+    """Say in the route's status what this router does with it; the same again is not written.
+
+    An admitted route may carry a notice: a reason and a message beside the status True.
+    """
     condition = RouteIngressCondition(status="True")
+    if notice is not None:
+        condition = RouteIngressCondition(
+            status="True", reason=notice.reason, message=notice.message
+        )
     if rejection is not None:
         condition = RouteIngressCondition(
             status="False", reason=rejection.reason, message=rejection.message

@@ -10,7 +10,14 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 from collections import Counter
 
-from cluster.engine.scheduler.fit import FULL, Demands, capacity, explanation, refusal
+from cluster.engine.scheduler.fit import (
+    FULL,
+    TOO_MANY,
+    Demands,
+    capacity,
+    explanation,
+    refusals,
+)
 from cluster.objects.node import Node
 from cluster.objects.pod import Pod
 
@@ -21,7 +28,8 @@ _DEMANDS_KEPT = 64
 class NodeLoads:
     """Pods per node, and per node and owner."""
 
-    def __init__(self, default_capacity: int) -> None:
+    def __init__(self, default_capacity: int, *, modern: bool = False) -> None:
+        self._modern = modern
         self._default_capacity = default_capacity
         self._nodes: dict[str, Node] = {}
         self._pods: Counter[str] = Counter()
@@ -83,12 +91,11 @@ class NodeLoads:
         """Why no node takes a pod with these demands."""
         reasons: Counter[str] = Counter()
         for name, node in self._nodes.items():
-            reason = refusal(node, demands)
-            if not reason and self._pods[name] >= self._capacity(name):
-                reason = FULL
-            if reason:
-                reasons[reason] += 1
-        return explanation(len(self._nodes), reasons)
+            found = refusals(node, demands, modern=self._modern)
+            if not found and self._pods[name] >= self._capacity(name):
+                found = (TOO_MANY if self._modern else FULL,)
+            reasons.update(found)
+        return explanation(len(self._nodes), reasons, modern=self._modern)
 
     def _capacity(self, name: str) -> int:
         return capacity(self._nodes[name], self._default_capacity)
@@ -102,7 +109,7 @@ class NodeLoads:
             loads = self._suiting[demands] = sorted(
                 (self._pods[name], name)
                 for name, node in self._nodes.items()
-                if not refusal(node, demands)
+                if not refusals(node, demands, modern=self._modern)
             )
         return loads
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from cluster.engine.cluster import Cluster
 from cluster.engine.config import EngineConfig
 from cluster.engine.copying import changed
+from cluster.engine.nodes.registration import is_modern
 from cluster.engine.scheduler.fit import Demands, demands_of, static_facts
 from cluster.engine.scheduler.loads import NodeLoads, owner_of
 from cluster.engine.watch import Change
@@ -31,7 +32,7 @@ class Scheduler:
     watches: tuple[type, ...] = (Pod, Node)
 
     def __init__(self, config: EngineConfig) -> None:
-        self._loads = NodeLoads(config.pods_per_node)
+        self._loads = NodeLoads(config.pods_per_node, modern=is_modern(config))
         self._waiting: dict[Key, None] = {}
         self._demands: dict[int, tuple[PodSpec, Demands]] = {}
 

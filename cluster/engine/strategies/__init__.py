@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from cluster.engine.strategies.base import Strategy
+from cluster.engine.strategies.clusternetwork import ClusterNetworkStrategy
 from cluster.engine.strategies.egressnetworkpolicy import EgressNetworkPolicyStrategy
 from cluster.engine.strategies.ingresscontroller import IngressControllerStrategy
 from cluster.engine.strategies.namespace import NamespaceStrategy, ProjectStrategy
 from cluster.engine.strategies.netnamespace import NetNamespaceStrategy
+from cluster.engine.strategies.node import NodeStrategy
 from cluster.engine.strategies.pod import PodStrategy
 from cluster.engine.strategies.route import RouteStrategy
 from cluster.engine.strategies.service import ServiceStrategy
@@ -22,7 +24,9 @@ _STRATEGIES: Mapping[str, Strategy] = {
     kinds.NAMESPACE.name: NamespaceStrategy(),
     kinds.EGRESSNETWORKPOLICY.name: EgressNetworkPolicyStrategy(),
     kinds.NETNAMESPACE.name: NetNamespaceStrategy(),
+    kinds.NODE.name: NodeStrategy(),
     kinds.POD.name: PodStrategy(),
+    kinds.CLUSTERNETWORK.name: ClusterNetworkStrategy(),
     kinds.INGRESSCONTROLLER.name: IngressControllerStrategy(),
     kinds.ROUTE.name: RouteStrategy(),
     kinds.SERVICE.name: ServiceStrategy(),

@@ -23,6 +23,10 @@ class Staging(Protocol):
         """An object as the transaction would leave it."""
         ...
 
+    def list(self, cls: type[T], namespace: str | None = None, /) -> list[T]:
+        """The objects of a kind as the transaction would leave them."""
+        ...
+
     def undo(self, action: Callable[[], None]) -> None:
         """Call `action()` if the transaction does not commit."""
         ...

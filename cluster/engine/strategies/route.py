@@ -5,11 +5,13 @@ from __future__ import annotations
 import dataclasses
 
 from cluster.engine import access
+from cluster.engine.routing.external_certificates import secret_access, secret_of
 from cluster.engine.routing.router_settings import router_settings
 from cluster.engine.strategies.base import Staging, Strategy
-from cluster.objects.fields import FieldError
+from cluster.objects.fields import FieldError, forbidden
 from cluster.objects.host_assignment import allocate_host, host_permission_errors, keep_host
 from cluster.objects.route import HOST_GENERATED, Route
+from cluster.objects.validation.route_tls import secret_errors
 
 
 class RouteStrategy(Strategy):
@@ -32,11 +34,11 @@ class RouteStrategy(Strategy):
 
     def check_create(self, route: Route, staging: Staging) -> list[FieldError]:
         """Whether the user may set this host and these certificates."""
-        return self._permission_errors(route, None, staging)
+        return [*self._permission_errors(route, None, staging), *_secret_errors(route, staging)]
 
     def check_update(self, new: Route, old: Route, staging: Staging) -> list[FieldError]:
         """Whether the user may change them."""
-        return self._permission_errors(new, old, staging)
+        return [*self._permission_errors(new, old, staging), *_secret_errors(new, staging)]
 
     def _permission_errors(
         self, new: Route, old: Route | None, staging: Staging
@@ -48,3 +50,18 @@ class RouteStrategy(Strategy):
             may_create=access.may_set_host(actor, access.CREATE),
             may_update=access.may_set_host(actor, access.UPDATE),
         )
+
+
+def _secret_errors(route: Route, staging: Staging) -> list[FieldError]:
+    """Whether the router can take the certificate from the secret that the route names."""
+    name, tls = secret_of(route), route.spec.tls
+    if not name or (tls is not None and tls.certificate):
+        return []  # the second is refused already: certificate and secret exclude each other
+    profile = staging.cluster.config.profile
+    if not profile.external_certificates:
+        detail = (
+            "routes take certificates from secrets in OpenShift 4 only, and this cluster has the"
+            f" profile {profile.name}: put certificate and key into the route itself"
+        )
+        return [forbidden("spec.tls.externalCertificate", detail)]
+    return secret_errors(name, secret_access(staging, route.metadata.namespace, name))

@@ -1,13 +1,14 @@
 """How the application behind a server answers, as far as visitors notice: delay, errors, or not at
-all, because nothing listens on that port."""
+all, because nothing listens on that port or the node is out of reach."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cluster.engine.kubelet.application import application_of
 from cluster.engine.kubelet.images import ImagePullError, resolve
+from cluster.engine.nodes.reach import is_reached
 from cluster.engine.routing.backends import BackendServer, Objects
 from cluster.objects.pod import Container, Pod, PodSpec
 
@@ -18,6 +19,7 @@ DEFAULT_LATENCY = 0.005
 class Answering:
     """How a server answers: mean seconds, share of answers that are 500, and whether it listens.
 
+    `reachable` is False for a pod whose node the router's packets do not reach.
     `version` and `color` are what its pages show of the application.
     """
 
@@ -26,6 +28,12 @@ class Answering:
     listens: bool = True
     version: str = ""
     color: str = ""
+    reachable: bool = True
+
+    @property
+    def answers(self) -> bool:
+        """Whether a connection comes about."""
+        return self.listens and self.reachable
 
 
 def answering(
@@ -34,6 +42,7 @@ def answering(
     """How each server of a route answers. An address without a pod in the cluster just answers."""
     # Pods of one template share their spec object, so each is looked into once.
     known: dict[tuple[int, int], Answering] = {}
+    reached: dict[str, bool] = {}
     found: list[Answering] = []
     for server in servers:
         pod = objects.get(Pod, namespace, server.pod) if server.pod else None
@@ -43,7 +52,9 @@ def answering(
         held = known.get((id(pod.spec), server.port))
         if held is None:
             held = known[id(pod.spec), server.port] = _on_port(pod.spec, server.port)
-        found.append(held)
+        if pod.node_name not in reached:
+            reached[pod.node_name] = is_reached(objects, pod.node_name)
+        found.append(held if reached[pod.node_name] else replace(held, reachable=False))
     return tuple(found)
 
 

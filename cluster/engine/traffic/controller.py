@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from cluster.engine.cluster import Cluster
+from cluster.engine.nodes.reach import reach
 from cluster.engine.routing.router_object import ROUTER
 from cluster.engine.routing.router_settings import router_settings
 from cluster.engine.traffic.directions import Directions, Visit
@@ -17,6 +18,7 @@ from cluster.engine.watch import Change
 from cluster.objects.endpoints import Endpoints
 from cluster.objects.ingresscontroller import IngressController
 from cluster.objects.meta import Key
+from cluster.objects.node import Node
 from cluster.objects.route import Route
 from cluster.objects.service import Service
 from cluster.objects.visitors import Visitors
@@ -43,7 +45,7 @@ class TrafficController:
     """Keeps a flow for every route that has visitors or real requests. Else nothing happens."""
 
     name = "traffic"
-    watches: tuple[type, ...] = (Visitors, Route, Endpoints, Service, IngressController)
+    watches: tuple[type, ...] = (Visitors, Route, Endpoints, Service, IngressController, Node)
 
     def __init__(self, quantum: float = DEFAULT_QUANTUM) -> None:
         self._quantum = quantum
@@ -92,6 +94,10 @@ class TrafficController:
             return [Key(change.key.namespace, name) for name in dict.fromkeys(routes)]
         if change.kind.cls is Route:
             return [change.key]
+        if change.kind.cls is Node:
+            old, new = change.old, change.new
+            same = old is not None and new is not None and reach(old) == reach(new)
+            return [] if same else sorted(self._flows)
         if change.kind.cls is IngressController:
             return [SETTINGS] if change.key == ROUTER else []
         return sorted(self._by_service.get(change.key, ()))

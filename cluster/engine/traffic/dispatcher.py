@@ -45,7 +45,7 @@ class Dispatcher:
             rng=rng,
             names=[server.name for server in servers],
         )
-        self._dead = np.array([not each.listens for each in answers], dtype=np.bool_)
+        self._dead = _dead(answers)
         self._latencies = [each.latency for each in answers]
         self._pins: dict[str, Indices] = {}
         self._open: list[tuple[float, int, int]] = []
@@ -69,6 +69,21 @@ class Dispatcher:
             dtype=np.int64,
         )
         self._pins = {name: moved[pins] for name, pins in old._pins.items()}
+
+    def reach(self, answers: Sequence[Answering]) -> None:
+        """Machines have gone or come back: checks take their servers out or in again.
+
+        A cookie of a server that is down is no good: its client is balanced anew.
+        """
+        before, self._dead = self._dead, _dead(answers)
+        if not self.backend.checks_health:
+            return
+        for index in np.flatnonzero(before != self._dead).tolist():
+            self._balancer.set_usable(index, not self._dead[index])
+        down = np.append(self._dead, False)
+        self._pins = {
+            name: np.where(down[pins], NO_SERVER, pins) for name, pins in self._pins.items()
+        }
 
     def forget(self, group: str) -> None:
         """A group of clients is gone, and its cookies with it."""
@@ -233,3 +248,8 @@ class Dispatcher:
             counts[np.argmax(counts)] += missing
         self._owed = wanted - counts
         return counts
+
+
+def _dead(answers: Sequence[Answering]) -> NDArray[np.bool_]:
+    """The servers to which no connection comes about, shape (servers,)."""
+    return np.array([not each.answers for each in answers], dtype=np.bool_)

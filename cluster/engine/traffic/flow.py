@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -88,19 +89,22 @@ class RouteFlow:
         reloaded = (
             old is None
             or old.backend.configuration != backend.configuration
-            or answers != self._answers
+            or not _same_programs(answers, self._answers)
         )
+        reached = not reloaded and answers != self._answers
         if reloaded:
             dispatcher = Dispatcher(backend, answers, self._rng)
             if old is not None:
                 dispatcher.inherit(old)
             self._dispatcher = dispatcher
+        elif reached and old is not None:
+            old.reach(answers)
         self.services = frozenset(share.name for share in backend.services)
         self._answers = answers
         rates = np.array([each.error_rate for each in answers])
         self._error_rates = rates if rates.any() else None
         self._no_server = CLOSED if backend.termination == PASSTHROUGH else UNAVAILABLE
-        if reloaded or groups_changed:
+        if reloaded or reached or groups_changed:
             self._begin_layout(now, reloaded=reloaded)
         self._facts = Facts(
             route=self.key,
@@ -213,3 +217,11 @@ class RouteFlow:
         """The traffic up to the last sample; may be called from any thread."""
         facts, view = self._facts, self._recorder.view
         return snapshot(facts, view) if facts is not None and view is not None else None
+
+
+def _same_programs(one: tuple[Answering, ...], other: tuple[Answering, ...]) -> bool:
+    """Whether the same runs behind the servers, reached or not: a lost machine is no reload."""
+    return len(one) == len(other) and all(
+        replace(first, reachable=second.reachable) == second
+        for first, second in zip(one, other, strict=True)
+    )

@@ -82,6 +82,11 @@ class Command(BaseCommand):
         made = parser.add_argument_group("a new cluster")
         made.add_argument("--nodes", type=int, help="worker nodes, 1 to 2000 (2)")
         made.add_argument("--profile", help="course, 3.11 or 4 (course)")
+        made.add_argument(
+            "--plugin",
+            help="network plugin, such as redhat/openshift-ovs-multitenant (the profile's);"
+            " the console can change it later",
+        )
         made.add_argument("--scenario", help="what lives in it at first (demo)")
         made.add_argument("--seed", type=int, help="of every random choice (1)")
         parser.add_argument("--speed", type=float, help="how many times faster time goes, 1 to 100")
@@ -173,7 +178,7 @@ class Command(BaseCommand):
             call_command("collectstatic", interactive=False, verbosity=0, clear=True)
 
     def _start(self, options: dict[str, Any]) -> None:
-        names = ("nodes", "profile", "scenario", "seed", "speed")
+        names = ("nodes", "profile", "plugin", "scenario", "seed", "speed")
         try:
             running.start(Setup(**{name: options[name] for name in names}))
         except StartError as error:

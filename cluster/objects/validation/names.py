@@ -20,6 +20,7 @@ _LABEL = "[a-z0-9]([-a-z0-9]*[a-z0-9])?"
 _SUBDOMAIN = rf"{_LABEL}(\.{_LABEL})*"
 _LABEL_1035 = "[a-z]([-a-z0-9]*[a-z0-9])?"
 _QUALIFIED = "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]"
+_CONFIG_KEY = "[-._a-zA-Z0-9]+"
 _LABEL_VALUE = f"({_QUALIFIED})?"
 
 _QUALIFIED_RULE = (
@@ -122,6 +123,19 @@ def label_value(text: str) -> list[str]:
         return broken
     rule = f"a valid label must be an empty string or {_QUALIFIED_RULE.removeprefix('must ')}"
     return [*broken, _against(rule, _LABEL_VALUE, "MyValue", "my_value", "12345")]
+
+
+def config_key(text: str) -> list[str]:
+    """Keys of the data of Secrets and ConfigMaps: they may become names of files."""
+    broken = [at_most(SUBDOMAIN_LENGTH)] if size(text) > SUBDOMAIN_LENGTH else []
+    if not _fits(_CONFIG_KEY, text):
+        rule = "a valid config key must consist of alphanumeric characters, '-', '_' or '.'"
+        broken.append(_against(rule, _CONFIG_KEY, "key.name", "KEY_NAME", "key-name"))
+    if text in (".", ".."):
+        broken.append(f"must not be '{text}'")
+    elif text.startswith(".."):
+        broken.append("must not start with '..'")
+    return broken
 
 
 def port_name(text: str) -> list[str]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from cluster.objects.fields import FieldError, duplicate, invalid, required, unsupported
-from cluster.objects.node import Node, Taint
+from cluster.objects.meta import from_rfc3339
+from cluster.objects.node import MACHINE, OFF, STARTS_AT, Node, Taint
 from cluster.objects.validation.meta import checked, validate_meta, validate_meta_update
 from cluster.objects.validation.names import dns1123_subdomain, label_value, qualified_name
 from cluster.objects.validation.podspec import TAINT_EFFECTS
@@ -20,6 +21,22 @@ def validate_node(node: Node) -> list[FieldError]:
             shown = {"key": taint.key, "value": taint.value, "effect": taint.effect}
             errors.append(duplicate(path, shown))
         seen.add((taint.key, taint.effect))
+    return [*errors, *_machine_errors(node)]
+
+
+def _machine_errors(node: Node) -> list[FieldError]:
+    """Shiftlab's own annotations: the machine below the node."""
+    errors = []
+    state = node.metadata.annotations.get(MACHINE, OFF)
+    if state != OFF:
+        errors.append(unsupported(f"metadata.annotations[{MACHINE}]", state, (OFF,)))
+    moment = node.metadata.annotations.get(STARTS_AT)
+    if moment is not None:
+        try:
+            from_rfc3339(moment)
+        except ValueError:
+            path = f"metadata.annotations[{STARTS_AT}]"
+            errors.append(invalid(path, moment, "must be a time as 2026-11-24T09:30:00Z"))
     return errors
 
 

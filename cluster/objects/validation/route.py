@@ -24,14 +24,14 @@ from cluster.objects.validation.names import (
     size,
 )
 from cluster.objects.validation.route_headers import has_actions, header_errors
-from cluster.objects.validation.route_tls import FindSecret, no_secrets, tls_errors
+from cluster.objects.validation.route_tls import FindSecret, tls_errors
 
 MAX_WEIGHT = 256
 MAX_ALTERNATES = 3
 WILDCARD_POLICIES = ("None", "Subdomain")
 
 
-def validate_route(route: Route, find_secret: FindSecret = no_secrets) -> list[FieldError]:
+def validate_route(route: Route, find_secret: FindSecret | None = None) -> list[FieldError]:
     """What is wrong with a new route."""
     return [
         *_path_sign_errors(route.spec.path),
@@ -40,7 +40,7 @@ def validate_route(route: Route, find_secret: FindSecret = no_secrets) -> list[F
 
 
 def validate_route_update(
-    new: Route, old: Route, find_secret: FindSecret = no_secrets
+    new: Route, old: Route, find_secret: FindSecret | None = None
 ) -> list[FieldError]:
     """What is wrong with a change. What was stored before a rule existed may stay as it is."""
     host_changed = new.spec.host != old.spec.host
@@ -65,7 +65,9 @@ def route_warnings(route: Route) -> list[str]:
     return []
 
 
-def _route_errors(route: Route, *, check_labels: bool, find_secret: FindSecret) -> list[FieldError]:
+def _route_errors(
+    route: Route, *, check_labels: bool, find_secret: FindSecret | None
+) -> list[FieldError]:
     spec = route.spec
     lenient = route.metadata.annotations.get(ALLOW_NON_DNS_HOST) == "true"
     return [

@@ -27,15 +27,13 @@ class SecretAccess:
 FindSecret = Callable[[str], SecretAccess]
 
 
-def no_secrets(_name: str) -> SecretAccess:
-    """A cluster that keeps no secrets: none is there and none may be read."""
-    return SecretAccess()
-
-
 def tls_errors(
-    tls: TLSConfig | None, find_secret: FindSecret = no_secrets, path: str = "spec.tls"
+    tls: TLSConfig | None, find_secret: FindSecret | None = None, path: str = "spec.tls"
 ) -> list[FieldError]:
-    """What is wrong with the termination, its certificates and the insecure policy."""
+    """What is wrong with the termination, its certificates and the insecure policy.
+
+    Without `find_secret` the secret of `externalCertificate` is not looked at.
+    """
     if tls is None:
         return []
     if tls.termination == PASSTHROUGH:
@@ -81,14 +79,20 @@ def external_name(tls: TLSConfig) -> str:
     return tls.external_certificate.name if tls.external_certificate else ""
 
 
-def _external_errors(tls: TLSConfig, find_secret: FindSecret, path: str) -> list[FieldError]:
+def _external_errors(tls: TLSConfig, find_secret: FindSecret | None, path: str) -> list[FieldError]:
     name, field = external_name(tls), f"{path}.externalCertificate"
     if not name:
         return []
     if tls.certificate:
         detail = "cannot specify both tls.certificate and tls.externalCertificate"
         return [invalid(field, name, detail)]
-    secret = find_secret(name)
+    return secret_errors(name, find_secret(name), field) if find_secret is not None else []
+
+
+def secret_errors(
+    name: str, secret: SecretAccess, field: str = "spec.tls.externalCertificate"
+) -> list[FieldError]:
+    """What keeps the router from using a secret; `secret` is what it may do with it and its type."""
     errors = [
         forbidden(field, f"router serviceaccount does not have permission to {verb} this secret")
         for verb in ("get", "watch", "list")

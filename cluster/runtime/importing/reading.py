@@ -98,7 +98,8 @@ def _placed(obj: Object, kind: Kind, namespace: str) -> Object:
 def _refusals(document: Document, obj: Object, kind: Kind, actor: Actor) -> tuple[Problem, ...]:
     """What needs no look into the cluster: kinds that it makes itself, and a missing namespace."""
     namespace = obj.metadata.namespace
-    if not kind.user_made:
+    is_writable = kind.user_made or (kind.admin_made and actor.is_cluster_admin)
+    if not is_writable:
         error = Forbidden.access(actor.name, CREATE, kind.plural, kind.group, namespace)
         hint = f"the cluster makes its {kind.title} itself"
         return (problem_at(document, "kind", error.message, hint),)

@@ -8,6 +8,7 @@ import pytest
 
 from cluster import models
 from cluster.objects import kinds
+from cluster.objects.node import pod_cidr
 from cluster.persistence import fsck
 from cluster.persistence.lease import Lease
 from cluster.runtime import running
@@ -90,6 +91,7 @@ def test_who_lost_the_database_to_another_process_writes_no_more() -> None:
     [
         (Setup(nodes=0), "--nodes: 0 is not between"),
         (Setup(profile="5"), "--profile: no profile '5'; there are course, 3.11, 4"),
+        (Setup(plugin="calico"), "--plugin: no plugin 'calico'; there are redhat/openshift-ovs"),
         (Setup(scenario="x"), "--scenario: no scenario 'x'; there are demo"),
         (Setup(speed=1000), "--speed: 1000 is not between 1 and 100"),
     ],
@@ -99,6 +101,20 @@ def test_a_wrong_option_is_named_and_nothing_is_made(setup: Setup, text: str) ->
         running.start(setup)
     assert not models.EngineState.objects.exists()
     running.start(EMPTY)  # the lease was given back
+
+
+def test_a_cluster_is_made_with_the_plugin_that_was_asked_for_and_keeps_it() -> None:
+    client = running.start(Setup(scenario="empty", plugin="flannel/vxlan"))
+    [network] = client.list(kinds.CLUSTERNETWORK)
+    assert network.plugin_name == "flannel/vxlan"
+    assert client.count(kinds.HOSTSUBNET) == 0
+    subnets = [pod_cidr(each) for each in client.list(kinds.NODE)]
+    running.stop()
+    assert fsck.check() == []
+    with pytest.raises(StartError, match="made with flannel/vxlan, not contiv"):
+        running.start(Setup(plugin="contiv"))
+    again = running.start(Setup(plugin="flannel/vxlan"))
+    assert [pod_cidr(each) for each in again.list(kinds.NODE)] == subnets
 
 
 def test_options_of_another_cluster_are_not_ignored() -> None:

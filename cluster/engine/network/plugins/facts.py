@@ -54,6 +54,26 @@ class Plugin:
         """Whether nodes have HostSubnet objects."""
         return self.family == SDN
 
+    @property
+    def has_pod_cidrs(self) -> bool:
+        """Whether a node's subnet stands in the node itself, `spec.podCIDR`."""
+        return self.family in (FLANNEL, OVN)
+
+    @property
+    def obeys_policies(self) -> bool:
+        """Whether NetworkPolicies have an effect; others accept them and do nothing."""
+        return self.isolation == BY_POLICY or self.family == NUAGE_FAMILY
+
+    @property
+    def obeys_egress_policies(self) -> bool:
+        """Whether EgressNetworkPolicies have an effect: they are OpenShift SDN's, keyed by VNID."""
+        return self.has_netnamespaces
+
+
+def flannel_backend(plugin: Plugin) -> str:
+    """The backend's type: `host-gw`, `vxlan`, `udp`."""
+    return plugin.name.partition("/")[2]
+
 
 def _sdn(name: str, title: str, isolation: str) -> Plugin:
     return Plugin(

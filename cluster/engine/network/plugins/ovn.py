@@ -6,9 +6,10 @@ a node that asks again gets its own subnet, and only its owner can give it back.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 
-from cluster.engine.network.addresses import AddressError, parse_cidr, to_text
+from cluster.engine.network.addresses import AddressError, mac_of, parse_cidr, to_text
 from cluster.engine.network.node_subnets import (
     NodeSubnetAllocator,
     NoSubnetsAvailableError,
@@ -16,6 +17,7 @@ from cluster.engine.network.node_subnets import (
 )
 from cluster.engine.network.pod_addresses import HostLocal
 
+POD_NETWORKS = "k8s.ovn.org/pod-networks"
 MANAGEMENT_PORT = "ovn-k8s-mp0"
 """The node's own port on its switch, at the subnet's second host address."""
 
@@ -106,6 +108,21 @@ class OwnedSubnets:
     def _own(self, subnet: str, owner: str) -> None:
         self._owner_of[subnet] = owner
         self._subnets_of.setdefault(owner, []).append(subnet)
+
+
+def pod_networks(address: str, subnet: str) -> str:
+    """The annotation `k8s.ovn.org/pod-networks` that ovnkube-master writes on a pod."""
+    network = parse_cidr(subnet)
+    gateway = to_text(network.base + 1, network.bits)
+    addressed = f"{address}/{network.prefix}"
+    found = {
+        "ip_addresses": [addressed],
+        "mac_address": mac_of(address),
+        "gateway_ips": [gateway],
+        "ip_address": addressed,
+        "gateway_ip": gateway,
+    }
+    return json.dumps({"default": found}, separators=(",", ":"))
 
 
 def node_pool(subnet: str) -> HostLocal:

@@ -87,8 +87,9 @@ class TrialRun:
             self._follow(proxy.timeouts(self._now))
         else:
             for index in proxy.checks_due(self._now):
-                listens = self._applications[index].listens
-                self._follow(proxy.check_result(index, listens, self._now))
+                application = self._applications[index]
+                answers = application.listens and application.reachable
+                self._follow(proxy.check_result(index, answers, self._now))
 
     # --- a request ----------------------------------------------------------------------------------
 
@@ -140,6 +141,12 @@ class TrialRun:
         if visit.chosen != (index, stream.moves):
             visit.chosen = (index, stream.moves)
             visit.why = self._reasons.of(stream)
+        if not self._applications[index].reachable:
+            visit.is_connecting = True
+            visit.unanswered[index] = visit.unanswered.get(index, 0) + 1
+            due = self._now + self._timeouts.connect
+            heappush(self._ends, (due, visit.number, stream))
+            return []
         if not self._applications[index].listens:
             visit.refused[index] = visit.refused.get(index, 0) + 1
             return self._proxy.failed(stream, self._now)
@@ -166,7 +173,12 @@ class TrialRun:
         return application.latency + self._trial.hold
 
     def _end(self, stream: Stream) -> None:
-        visit = self._open.pop(stream)
+        visit = self._open[stream]
+        if visit.is_connecting:
+            visit.is_connecting = False
+            self._follow(self._proxy.failed(stream, self._now, timed_out=True))
+            return
+        del self._open[stream]
         index = stream.server
         cookie = self._proxy.set_cookie(stream) or ""
         if cookie and self._trial.cookie_jar:
@@ -211,8 +223,12 @@ class TrialRun:
     ) -> None:
         servers = self._backend.servers
         tried = [
-            f"{servers[each].label} refused the connection{'' if n == 1 else f' {n} times'}"
-            for each, n in visit.refused.items()
+            f"{servers[each].label} {words}{'' if n == 1 else f' {n} times'}"
+            for words, counts in (
+                ("refused the connection", visit.refused),
+                ("did not answer (node out of reach)", visit.unanswered),
+            )
+            for each, n in counts.items()
         ]
         self._answers.append(
             TrialAnswer(

@@ -190,7 +190,7 @@ def _expected(
     )
     if backend.checks_health:
         for place, application in enumerate(applications):
-            if not application.listens:
+            if not (application.listens and application.reachable):
                 balancer.set_usable(place, False)
     if not isinstance(balancer, SourceBase):
         return [float(each) for each in balancer.expected_shares()]

@@ -22,6 +22,9 @@ class Application(Protocol):
     def listens(self) -> bool: ...
 
     @property
+    def reachable(self) -> bool: ...
+
+    @property
     def version(self) -> str: ...
 
     @property
@@ -49,6 +52,9 @@ class Visit:
     why: str = ""
     waits_since: float | None = None
     refused: dict[int, int] = field(default_factory=dict)
+    unanswered: dict[int, int] = field(default_factory=dict)
+    is_connecting: bool = False
+    """Whether its packets are lost: it waits for the connection until the timeout."""
     status: int | None = OK
     chosen: tuple[int, int] | None = None
     """The server of the last choice, and how often the request had been moved by then."""

@@ -9,11 +9,19 @@ import pytest
 
 from cluster.engine.assembly import build_engine
 from cluster.engine.engine import Engine
-from cluster.engine.network.plugins.facts import NUAGE, OVS_MULTITENANT, OVS_SUBNET
+from cluster.engine.network.plugins.facts import (
+    NUAGE,
+    OVN_KUBERNETES,
+    OVS_MULTITENANT,
+    OVS_NETWORKPOLICY,
+    OVS_SUBNET,
+    PLUGINS,
+)
 from cluster.engine.network.reachability import Reachability
 from cluster.engine.network.view import NetworkView, PodSite
 from cluster.objects.meta import ObjectMeta
 from cluster.objects.netnamespace import NetNamespace
+from cluster.objects.networkpolicy import NetworkPolicy, NetworkPolicySpec
 from cluster.objects.node import CUT_FROM, MACHINE, OFF, Node
 from cluster.scenarios.boot import cluster_network, node
 from tests.builders import a_config, a_namespace, a_pod
@@ -56,7 +64,7 @@ def words(engine: Engine) -> dict[tuple[str, str], str]:
     }
 
 
-@pytest.mark.parametrize("plugin", [OVS_SUBNET, OVS_MULTITENANT, NUAGE])
+@pytest.mark.parametrize("plugin", list(PLUGINS))
 def test_the_matrix_says_what_the_pairs_say(plugin: str) -> None:
     reach, pods = everything(network(plugin))
     pairs = [[reach.between(one, other, 8080).allowed for other in pods] for one in pods]
@@ -108,3 +116,27 @@ def test_a_refusal_names_both_networks() -> None:
     said = reach.between(alpha, bravo, 8080).said
     assert "alpha is on the virtual network 4000001" in said
     assert "bravo on 4000002" in said
+
+
+@pytest.mark.parametrize("plugin", [OVS_NETWORKPOLICY, OVN_KUBERNETES, NUAGE])
+def test_a_policy_that_denies_all_empties_its_column(plugin: str) -> None:
+    engine = network(plugin)
+    spec = NetworkPolicySpec(policy_types=("Ingress",))
+    metadata = ObjectMeta(name="deny-by-default", namespace="bravo")
+    engine.cluster.store.put(NetworkPolicy(metadata=metadata, spec=spec))
+    seen = words(engine)
+    assert seen["default", "bravo"] == seen["bravo", "bravo"] == "none"
+    assert seen["bravo", "default"] == "all"
+    reach, pods = everything(engine)
+    assert np.array_equal(
+        reach.matrix(pods, 8080),
+        np.array([[reach.between(a, b, 8080).allowed for b in pods] for a in pods]),
+    )
+
+
+def test_ovs_subnet_accepts_policies_without_effect() -> None:
+    engine = network(OVS_SUBNET)
+    spec = NetworkPolicySpec(policy_types=("Ingress",))
+    metadata = ObjectMeta(name="deny-by-default", namespace="bravo")
+    engine.cluster.store.put(NetworkPolicy(metadata=metadata, spec=spec))
+    assert set(words(engine).values()) == {"all"}

@@ -136,7 +136,8 @@ def test_the_first_pod_of_ovns_nodes_comes_after_the_management_port() -> None:
 def test_port_masks_match_the_range_and_nothing_else(one: int, other: int) -> None:
     first, last = sorted((one, other))
     masks = [(int(m[:6], 16), int(m[7:], 16)) for m in port_masks(first, last)]
-    for port in {0, first - 1, first, (first + last) // 2, last, last + 1, 65535}:
+    around = {0, first - 1, first, (first + last) // 2, last, last + 1, 65535}
+    for port in around & set(range(65536)):
         matched = [port & mask == value for value, mask in masks]
         assert sum(matched) == (first <= port <= last)
 

@@ -34,6 +34,7 @@ class App:
     listens: bool = True
     version: str = "v1"
     color: str = "blue"
+    reachable: bool = True
 
 
 def admitted(made: Route, status: str = "True", reason: str = "") -> Route:

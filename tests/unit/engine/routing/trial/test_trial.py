@@ -253,6 +253,24 @@ def test_a_dead_pod_among_others_costs_a_second_choice_and_no_request() -> None:
     assert [each.expected for each in result.shares] == pytest.approx([0.5, 0.0, 0.5])
 
 
+def test_a_pod_out_of_reach_costs_the_connect_timeout_each_time() -> None:
+    lab = Lab(web=1)
+    lab.apps["web-1"] = App(reachable=False)
+    [answer] = lab.try_route(lab.route(), requests=1).answers
+    assert answer.status == 503
+    assert answer.seconds >= 20.0
+    assert answer.why.startswith("web-1 did not answer (node out of reach) 4 times; 503: ")
+
+
+def test_checks_take_a_pod_out_of_reach_away_from_the_others() -> None:
+    lab = Lab(web=3)
+    lab.apps["web-2"] = App(reachable=False)
+    result = lab.try_route(lab.route(annotations=balanced("roundrobin")), requests=60)
+    assert {each.status for each in result.answers} == {200}
+    assert counts(result)["web-2"] == 0
+    assert [each.expected for each in result.shares] == pytest.approx([0.5, 0.0, 0.5])
+
+
 def test_a_limited_pod_makes_requests_wait() -> None:
     lab = Lab(web=1)
     limited = {**NO_COOKIES, "haproxy.router.openshift.io/pod-concurrent-connections": "1"}

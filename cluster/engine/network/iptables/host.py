@@ -1,0 +1,172 @@
+"""The chains of a node that do not belong to one service: the built-in ones, kube-proxy's, OpenShift SDN's.
+
+Stands for `getNodeIPTablesChains` and the egress IPs of openshift/sdn `node/iptables.go`, and for
+`iptablesJumpChains` of kube-proxy. The node's SDN sets its chains up before kube-proxy does, and both
+put their jumps first: so kube-proxy's come first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cluster.engine.network.iptables.rule import (
+    ACCEPT,
+    DROP,
+    FILTER,
+    MASQUERADE,
+    NAT,
+    NOTRACK,
+    RAW,
+    REJECT,
+    RETURN,
+    SNAT,
+    Rule,
+)
+from cluster.engine.network.iptables.services import (
+    EXTERNAL,
+    LOCAL_TYPE,
+    NODEPORTS,
+    SERVICES,
+    mark_rules,
+)
+from cluster.engine.network.ovs.egress import DROP_MARK, MASQUERADE_MARK, EgressIPs
+from cluster.engine.network.plugins.facts import BY_POLICY, SDN
+from cluster.engine.network.view import NetworkView
+
+BUILT_IN = {
+    RAW: ("PREROUTING", "OUTPUT"),
+    NAT: ("PREROUTING", "INPUT", "OUTPUT", "POSTROUTING"),
+    FILTER: ("INPUT", "FORWARD", "OUTPUT"),
+}
+SERVICE_PORTALS = "kubernetes service portals"
+OVERRIDES = "firewall overrides"
+_ALL_BITS = 0xFFFF_FFFF
+
+
+def nat_rules(view: NetworkView, node: str) -> Iterator[Rule]:
+    """The nat table without the services' rules."""
+    yield Rule(chain="PREROUTING", target=SERVICES, comment=SERVICE_PORTALS)
+    yield Rule(chain="OUTPUT", target=SERVICES, comment=SERVICE_PORTALS)
+    postrouting = "kubernetes postrouting rules"
+    yield Rule(chain="POSTROUTING", target="KUBE-POSTROUTING", comment=postrouting)
+    yield from mark_rules(MASQUERADE_MARK, DROP_MARK)
+    yield Rule(
+        chain="KUBE-POSTROUTING",
+        target=MASQUERADE,
+        comment="kubernetes service traffic requiring SNAT",
+        mark=(MASQUERADE_MARK, MASQUERADE_MARK),
+    )
+    if view.plugin.family == SDN:
+        ours = "rules for masquerading OpenShift traffic"
+        yield Rule(chain="POSTROUTING", target="OPENSHIFT-MASQUERADE", comment=ours)
+        yield from _masquerade(view, node)
+
+
+def last_service_rule() -> Rule:
+    """The end of KUBE-SERVICES in the nat table: what is for the node itself may be for a node port."""
+    note = "kubernetes service nodeports; NOTE: this must be the last rule in this chain"
+    return Rule(chain=SERVICES, target=NODEPORTS, comment=note, destination_type=LOCAL_TYPE)
+
+
+def _masquerade(view: NetworkView, node: str) -> Iterator[Rule]:
+    """Which packets of pods leave with the node's address: outbound ones, and before conntrack in the
+    switch (subnet and multitenant of 3.x) those to services too."""
+    chain, second = "OPENSHIFT-MASQUERADE", "OPENSHIFT-MASQUERADE-2"
+    clusters = [str(each) for each in view.cluster_networks]
+    for egress in view.derived(EgressIPs).of_node(node) if view.plugin.has_netnamespaces else ():
+        mark = egress.mark, _ALL_BITS
+        for cidr in clusters:
+            if view.is_modern:
+                yield Rule(chain=chain, target=MASQUERADE, src=cidr, dst=cidr, mark=mark)
+            yield Rule(chain=chain, target=SNAT, src=cidr, mark=mark, to=egress.ip)
+    if view.is_modern:
+        yield Rule(chain=chain, target=RETURN, mark=(MASQUERADE_MARK, MASQUERADE_MARK))
+    if not view.is_modern and view.plugin.isolation != BY_POLICY:
+        comment = "masquerade pod-to-service and pod-to-external traffic"
+        for cidr in clusters:
+            yield Rule(chain=chain, target=MASQUERADE, src=cidr, comment=comment)
+        return
+    comment = "masquerade pod-to-external traffic"
+    for cidr in clusters:
+        yield Rule(chain=chain, target=second, src=cidr, comment=comment)
+    for cidr in clusters:
+        yield Rule(chain=second, target=RETURN, dst=cidr, comment=comment)
+    yield Rule(chain=second, target=MASQUERADE)
+
+
+def filter_rules(view: NetworkView, node: str) -> Iterator[Rule]:
+    """The filter table without the services' rules."""
+    new = ("NEW",)
+    visible = "kubernetes externally-visible service portals"
+    yield Rule(chain="INPUT", target=EXTERNAL, states=new, comment=visible, is_comment_last=True)
+    yield Rule(chain="INPUT", target="KUBE-FIREWALL")
+    forwarding = "kubernetes forwarding rules"
+    yield Rule(chain="FORWARD", target="KUBE-FORWARD", comment=forwarding)
+    yield Rule(
+        chain="FORWARD", target=SERVICES, states=new, comment=SERVICE_PORTALS, is_comment_last=True
+    )
+    yield Rule(chain="FORWARD", target=EXTERNAL, states=new, comment=visible, is_comment_last=True)
+    yield Rule(
+        chain="OUTPUT", target=SERVICES, states=new, comment=SERVICE_PORTALS, is_comment_last=True
+    )
+    yield Rule(chain="OUTPUT", target="KUBE-FIREWALL")
+    dropping = "kubernetes firewall for dropping marked packets"
+    yield Rule(chain="KUBE-FIREWALL", target=DROP, comment=dropping, mark=(DROP_MARK, DROP_MARK))
+    marked = (MASQUERADE_MARK, MASQUERADE_MARK)
+    yield Rule(chain="KUBE-FORWARD", target=ACCEPT, comment=forwarding, mark=marked)
+    yield from _known_connections(view)
+    if view.plugin.family == SDN:
+        yield from _sdn_filter(view, node)
+
+
+def _known_connections(view: NetworkView) -> Iterator[Rule]:
+    states = ("RELATED", "ESTABLISHED")
+    source = "kubernetes forwarding conntrack pod source rule"
+    target = "kubernetes forwarding conntrack pod destination rule"
+    cidr = str(view.cluster_networks[0])
+    yield Rule(chain="KUBE-FORWARD", target=ACCEPT, src=cidr, comment=source, states=states)
+    yield Rule(chain="KUBE-FORWARD", target=ACCEPT, dst=cidr, comment=target, states=states)
+
+
+def _sdn_filter(view: NetworkView, node: str) -> Iterator[Rule]:
+    allow, forward = "OPENSHIFT-FIREWALL-ALLOW", "OPENSHIFT-FIREWALL-FORWARD"
+    yield Rule(chain="INPUT", target=allow, comment=OVERRIDES)
+    yield Rule(
+        chain=allow,
+        target=ACCEPT,
+        protocol="udp",
+        port=view.plugin.port,
+        comment="VXLAN incoming",
+        is_comment_last=True,
+    )
+    yield Rule(chain=allow, target=ACCEPT, in_device="tun0", comment="from SDN to localhost")
+    if not view.is_modern:
+        comment = "from docker to localhost"
+        yield Rule(chain=allow, target=ACCEPT, in_device="docker0", comment=comment)
+    for egress in view.derived(EgressIPs).of_node(node) if view.plugin.has_netnamespaces else ():
+        yield Rule(chain=allow, target=REJECT, dst=egress.ip, states=("NEW",))
+    yield Rule(
+        chain="FORWARD",
+        target="OPENSHIFT-ADMIN-OUTPUT-RULES",
+        in_device="tun0",
+        out_device="tun0",
+        is_out_negated=True,
+        comment="administrator overrides",
+    )
+    yield Rule(chain="FORWARD", target=forward, comment=OVERRIDES)
+    for cidr in map(str, view.cluster_networks):
+        resent = "attempted resend after connection close"
+        invalid = ("INVALID",)
+        yield Rule(chain=forward, target=DROP, src=cidr, comment=resent, states=invalid)
+        yield Rule(chain=forward, target=ACCEPT, dst=cidr, comment="forward traffic from SDN")
+        yield Rule(chain=forward, target=ACCEPT, src=cidr, comment="forward traffic to SDN")
+
+
+def raw_rules(view: NetworkView) -> Iterator[Rule]:
+    """4.x: VXLAN packets are not tracked."""
+    if not view.is_modern or view.plugin.family != SDN:
+        return
+    comment, chain = "disable conntrack for vxlan", "OPENSHIFT-NOTRACK"
+    yield Rule(chain="PREROUTING", target=chain, comment=comment)
+    yield Rule(chain="OUTPUT", target=chain, comment=comment)
+    yield Rule(chain=chain, target=NOTRACK, protocol="udp", port=view.plugin.port)

@@ -1,0 +1,185 @@
+"""A rule of iptables: what it matches, what it does; printed as `iptables-save` prints it."""
+
+from __future__ import annotations
+
+import string
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Final
+
+from cluster.engine.network.ovs.fields import block, number
+from cluster.engine.network.walk.model import Header
+
+ACCEPT, DROP, REJECT, RETURN = "ACCEPT", "DROP", "REJECT", "RETURN"
+DNAT, SNAT, MASQUERADE, MARK, NOTRACK = "DNAT", "SNAT", "MASQUERADE", "MARK", "NOTRACK"
+NAT, FILTER, RAW = "nat", "filter", "raw"
+_UNQUOTED: Final = frozenset(string.ascii_letters + string.digits + "_-")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostPacket:
+    """A packet in a node's own network. `local` are the node's addresses; `state` is conntrack's."""
+
+    header: Header
+    in_device: str = ""
+    out_device: str = ""
+    mark: int = 0
+    state: str = "NEW"
+    local: frozenset[str] = frozenset()
+
+    def with_header(self, header: Header) -> HostPacket:
+        """With another header."""
+        return replace(self, header=header)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """A rule. Empty fields match everything; `probability` is 1 in `one_in`.
+
+    `endpoint` names the endpoint that a jump to a KUBE-SEP chain leads to.
+    """
+
+    chain: str
+    target: str
+    src: str = ""
+    is_src_negated: bool = False
+    dst: str = ""
+    in_device: str = ""
+    out_device: str = ""
+    is_out_negated: bool = False
+    protocol: str = ""
+    port: int = 0
+    comment: str = ""
+    is_comment_last: bool = False
+    mark: tuple[int, int] | None = None
+    states: tuple[str, ...] = ()
+    is_not_bridged: bool = False
+    source_type: str = ""
+    destination_type: str = ""
+    recent_seconds: int = 0
+    recent_name: str = ""
+    one_in: int = 0
+    probability: str = ""
+    set_mark: int = 0
+    to: str = ""
+    endpoint: str = ""
+
+    @cached_property
+    def text(self) -> str:
+        """As a line of `iptables-save`."""
+        return " ".join(
+            (f"-A {self.chain}", *self._conditions(), f"-j {self.target}", *self._options())
+        )
+
+    @property
+    def matches_text(self) -> str:
+        """The conditions alone."""
+        return " ".join(self._conditions())
+
+    @property
+    def target_text(self) -> str:
+        """The target with its options."""
+        return " ".join((self.target, *self._options()))
+
+    def _conditions(self) -> list[str]:
+        said = [f"-m comment --comment {_quoted(self.comment)}"] if self.comment else []
+        port = f"-m {self.protocol} --dport {self.port}"
+        ports = [port] if self.port else [f"-m {self.protocol}"] if self._is_dnat else []
+        affinity = self._affinity()
+        if self._is_dnat:
+            about = [*said, *affinity, *ports]
+        elif self.is_comment_last:
+            about = [*ports, *self._other_conditions(), *said]
+            return [*self._header_conditions(), *about]
+        else:
+            about = [*said, *ports]
+        return [*self._header_conditions(), *about, *self._other_conditions()]
+
+    @property
+    def _is_dnat(self) -> bool:
+        return self.target == DNAT
+
+    def _header_conditions(self) -> list[str]:
+        given = (
+            (self.src, f"{'! ' if self.is_src_negated else ''}-s {_block(self.src)}"),
+            (self.dst, f"-d {_block(self.dst)}"),
+            (self.in_device, f"-i {self.in_device}"),
+            (self.out_device, f"{'! ' if self.is_out_negated else ''}-o {self.out_device}"),
+            (self.protocol, f"-p {self.protocol}"),
+        )
+        return [text for value, text in given if value]
+
+    def _affinity(self) -> list[str]:
+        if not self.recent_name:
+            return []
+        tail = f"--name {self.recent_name} --mask 255.255.255.255 --rsource"
+        if self._is_dnat:
+            return [f"-m recent --set {tail}"]
+        return [f"-m recent --rcheck --seconds {self.recent_seconds} --reap {tail}"]
+
+    def _other_conditions(self) -> list[str]:
+        mark = f"{self.mark[0]:#x}/{self.mark[1]:#x}" if self.mark else ""
+        if self.mark and self.mark[1] == 0xFFFF_FFFF:
+            mark = f"{self.mark[0]:#x}"
+        given = (
+            (self.is_not_bridged, "-m physdev ! --physdev-is-in"),
+            (self.source_type, f"-m addrtype ! --src-type {self.source_type}"),
+            (self.destination_type, f"-m addrtype --dst-type {self.destination_type}"),
+            (mark, f"-m mark --mark {mark}"),
+            (self.states, f"-m conntrack --ctstate {','.join(self.states)}"),
+            (self.probability, f"-m statistic --mode random --probability {self.probability}"),
+        )
+        affinity = [] if self._is_dnat else self._affinity()
+        return [*(text for value, text in given if value), *affinity]
+
+    def _options(self) -> list[str]:
+        if self.target == MARK:
+            return [f"--set-xmark {self.set_mark:#x}/{self.set_mark:#x}"]
+        if self.target == DNAT:
+            return [f"--to-destination {self.to}"]
+        if self.target == SNAT:
+            return [f"--to-source {self.to}"]
+        return ["--reject-with icmp-port-unreachable"] if self.target == REJECT else []
+
+    def fits(self, packet: HostPacket) -> bool:
+        """Whether a packet fulfils the conditions that are no matter of chance."""
+        header = packet.header
+        if self.protocol and self.protocol != header.protocol.lower():
+            return False
+        if self.port and self.port != header.dst_port:
+            return False
+        if self.src and _lies(header.src, self.src) == self.is_src_negated:
+            return False
+        if self.dst and not _lies(header.dst, self.dst):
+            return False
+        return self._fits_place(packet) and self._fits_state(packet)
+
+    def _fits_place(self, packet: HostPacket) -> bool:
+        if self.in_device and self.in_device != packet.in_device:
+            return False
+        if self.out_device and (self.out_device == packet.out_device) == self.is_out_negated:
+            return False
+        if self.source_type and packet.header.src in packet.local:
+            return False
+        return not self.destination_type or packet.header.dst in packet.local
+
+    def _fits_state(self, packet: HostPacket) -> bool:
+        if self.mark and packet.mark & self.mark[1] != self.mark[0]:
+            return False
+        if self.states and packet.state not in self.states:
+            return False
+        # A walk follows a client's first connection: no rule of affinity remembers it yet.
+        return not self.recent_seconds
+
+
+def _lies(ip: str, text: str) -> bool:
+    value, mask = block(text)
+    return number(ip) & mask == value
+
+
+def _block(text: str) -> str:
+    return text if "/" in text else f"{text}/32"
+
+
+def _quoted(comment: str) -> str:
+    return comment if set(comment) <= _UNQUOTED else f'"{comment}"'

@@ -1,0 +1,35 @@
+"""Walks by plugin: every family has one function that answers a connection with a Walk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Final
+
+from cluster.engine.network.plugins.facts import SDN
+from cluster.engine.network.view import NetworkView
+from cluster.engine.network.walk.model import Connection, Walk
+from cluster.engine.network.walk.sdn import SdnDatapath
+from cluster.engine.network.walk.travel import travel
+
+Walker = Callable[[NetworkView, Connection], Walk]
+
+
+def _walk_sdn(view: NetworkView, connection: Connection) -> Walk:
+    return travel(view, connection, view.derived(SdnDatapath))
+
+
+WALKERS: Final[Mapping[str, Walker]] = MappingProxyType({SDN: _walk_sdn})
+"""Plugin family → its walk."""
+
+
+class NoWalkError(LookupError):
+    """The packets of a plugin are not followed."""
+
+
+def walk(view: NetworkView, connection: Connection) -> Walk:
+    """What happens to a connection's first packet and its answer. Raises NoWalkError."""
+    walker = WALKERS.get(view.plugin.family)
+    if walker is None:
+        raise NoWalkError(f"the packets of {view.plugin.title} cannot be followed yet")
+    return walker(view, connection)
