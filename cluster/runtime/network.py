@@ -3,10 +3,11 @@ from any thread."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 from cluster.engine.config import EngineConfig
 from cluster.engine.network.iptables.listing import ChainListing, RuleLine, iptables, iptables_save
+from cluster.engine.network.kube_proxy import port_of, targets
 from cluster.engine.network.ovs.bridge import Interface
 from cluster.engine.network.ovs.listing import (
     BridgeListing,
@@ -15,15 +16,17 @@ from cluster.engine.network.ovs.listing import (
     dump_flows,
     flow_table,
 )
-from cluster.engine.network.plugins.facts import OVS_MULTITENANT, PLUGINS, SDN, Plugin
-from cluster.engine.network.policy import (
-    NOT_ENFORCED,
-    EgressRules,
-    EgressVerdict,
-    PolicyIndex,
-    PolicyVerdict,
-    semantics_of,
+from cluster.engine.network.plugins import switching, words
+from cluster.engine.network.plugins.facts import (
+    CONTIV_FAMILY,
+    NUAGE_FAMILY,
+    OVS_MULTITENANT,
+    PLUGINS,
+    SDN,
+    Plugin,
 )
+from cluster.engine.network.plugins.switching import SwitchPlan
+from cluster.engine.network.policy import EgressRules, EgressVerdict, PolicyIndex, PolicyVerdict
 from cluster.engine.network.reachability import Cell, Matrix, Reachability
 from cluster.engine.network.view import NetworkView, PodSite
 from cluster.engine.network.walk.dispatch import NoWalkError, walk
@@ -43,10 +46,10 @@ from cluster.engine.network.walk.model import (
 )
 from cluster.engine.store import Store
 from cluster.objects import kinds
-from cluster.objects.label_selector import selects
 from cluster.objects.meta import Key
-from cluster.objects.networkpolicy import NetworkPolicy
-from cluster.runtime.policy_effect import PolicyEffect, effect_of, readable
+from cluster.objects.service import Service
+from cluster.runtime.policies import PolicyQuestions
+from cluster.runtime.policy_effect import PolicyEffect
 
 __all__ = [
     "OVS_MULTITENANT",
@@ -75,6 +78,7 @@ __all__ = [
     "PolicyVerdict",
     "RuleLine",
     "Step",
+    "SwitchPlan",
     "ToAddress",
     "ToNodePort",
     "ToService",
@@ -82,14 +86,17 @@ __all__ = [
 ]
 
 
-class NetworkPort:
+class NetworkPort(PolicyQuestions):
     """Questions about the network, answered from the store as it is now."""
 
-    def __init__(self, store: Store, config: EngineConfig) -> None:
+    def __init__(
+        self, store: Store, config: EngineConfig, lease_state: Callable[[], int] = lambda: 0
+    ) -> None:
+        super().__init__()
         self._store = store
         self._config = config
+        self._lease_state = lease_state
         self._view: tuple[int, NetworkView] | None = None
-        self._policies: tuple[NetworkView, PolicyIndex] | None = None
 
     @property
     def plugin(self) -> Plugin:
@@ -103,6 +110,33 @@ class NetworkPort:
             held = self._view = self._store.version, NetworkView(self._store, self._config)
         return held[1]
 
+    # --- plugins -----------------------------------------------------------------------------------
+
+    def properties(self) -> list[tuple[str, str]]:
+        """What the plugin does, in words: titles and sentences."""
+        return words.properties(self.plugin, self.view().is_modern)
+
+    def gives_node_subnets(self) -> bool:
+        """Whether every node has a subnet of its own for its pods."""
+        return self.plugin.family not in (CONTIV_FAMILY, NUAGE_FAMILY)
+
+    def subnets_said(self) -> str:
+        """Which object holds the subnets."""
+        return words.subnets(self.plugin)
+
+    def node_capacity(self) -> int | None:
+        """How many nodes the plugin has subnets for; None where nodes have none."""
+        return switching.node_capacity(self.plugin, self._config)
+
+    def plan_switch(self, plugin: str) -> SwitchPlan:
+        """What giving the cluster another plugin would change; nothing is changed.
+
+        Raises KeyError for an unknown plugin, ValueError for one that cannot work here.
+        """
+        return switching.plan_switch(
+            self._store, self._config, plugin, lease_state=self._lease_state()
+        )
+
     # --- packets -----------------------------------------------------------------------------------
 
     def walk(self, connection: Connection) -> Walk:
@@ -111,6 +145,17 @@ class NetworkPort:
         Raises NoWalkError for a plugin whose packets are not followed.
         """
         return walk(self.view(), connection)
+
+    def endpoints_of(self, connection: Connection) -> list[str]:
+        """The `ip:port` among which kube-proxy chooses; none where no service is dialled."""
+        destination = connection.destination
+        if not isinstance(destination, ToService):
+            return []
+        service = self._store.get(Service, *destination.key)
+        port = service and port_of(service, connection.port, connection.protocol)
+        return (
+            [str(each) for each in targets(self.view(), service, port)] if service and port else []
+        )
 
     def flows(self, node: str) -> BridgeListing | None:
         """br0 of a node with its ports and flow tables; None where there is no bridge."""
@@ -169,57 +214,3 @@ class NetworkPort:
         controller = self._store.get(kinds.REPLICATIONCONTROLLER.cls, site.namespace, owner.name)
         above = None if controller is None else controller.metadata.controller()
         return Key(site.namespace, owner.name if above is None else above.name)
-
-    # --- policies ----------------------------------------------------------------------------------
-
-    @property
-    def enforces_policies(self) -> bool:
-        """Whether NetworkPolicies have an effect under the cluster's plugin."""
-        view = self.view()
-        return semantics_of(view.plugin, view.is_modern) != NOT_ENFORCED
-
-    def policies(self) -> PolicyIndex:
-        """The NetworkPolicies as the plugin enforces them, or as OpenShift SDN's would where it
-        enforces none; the same index until the next commit, and compiled ones are kept beyond it."""
-        view, held = self.view(), self._policies
-        if held is None or held[0] is not view:
-            previous = None if held is None else held[1]
-            held = self._policies = view, readable(view, previous)
-        return held[1]
-
-    def egress_rules(self) -> EgressRules:
-        """The EgressNetworkPolicies as the plugin enforces them."""
-        return EgressRules.of(self.view())
-
-    def selected_pods(self, policy: NetworkPolicy) -> list[PodSite]:
-        """The pods that a policy's `podSelector` matches, by name, whatever the plugin makes of it."""
-        found = self.view().pods_in(policy.metadata.namespace)
-        selector = policy.spec.pod_selector
-        return sorted(
-            (pod for pod in found if selects(selector, pod.labels)), key=lambda pod: pod.key
-        )
-
-    def affected_pods(self, policy: NetworkPolicy) -> list[PodSite]:
-        """The pods that a policy, stored or not, isolates: as `policies()` reads it, by name."""
-        keys = {pod.key for pod in self.policies().affected_pods(policy)}
-        return [pod for pod in self.sites([policy.metadata.namespace]) if pod.key in keys]
-
-    def policy_effect(
-        self,
-        namespace: str,
-        policy: NetworkPolicy | None,
-        replacing: Key | None = None,
-        *,
-        others: Iterable[str] = (),
-        outside: Iterable[str] = (),
-        port: int = 8080,
-        protocol: str = TCP,
-    ) -> PolicyEffect:
-        """What saving `policy` in place of `replacing` would change for the pods of a project.
-
-        `None` takes `replacing` away. `others` are projects whose pods are the other ends, `outside`
-        addresses beyond the cluster.
-        """
-        beyond: list[PodSite | Outside] = [*self.sites(others), *map(Outside, outside)]
-        pods = self.sites([namespace])
-        return effect_of(self.policies(), policy, replacing, pods, beyond, port, protocol)
