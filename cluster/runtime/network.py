@@ -18,6 +18,7 @@ from cluster.engine.network.ovs.listing import (
 from cluster.engine.network.plugins.facts import OVS_MULTITENANT, PLUGINS, SDN, Plugin
 from cluster.engine.network.reachability import Cell, Matrix, Reachability
 from cluster.engine.network.view import NetworkView, PodSite
+from cluster.engine.network.walk.checks import BadConnectionError
 from cluster.engine.network.walk.dispatch import NoWalkError, walk
 from cluster.engine.network.walk.model import (
     TCP,
@@ -40,6 +41,7 @@ from cluster.objects.meta import Key
 __all__ = [
     "OVS_MULTITENANT",
     "PLUGINS",
+    "BadConnectionError",
     "BridgeListing",
     "Cell",
     "ChainListing",
@@ -91,7 +93,8 @@ class NetworkPort:
     def walk(self, connection: Connection) -> Walk:
         """What happens to a connection's first packet and its answer.
 
-        Raises NoWalkError for a plugin whose packets are not followed.
+        Raises BadConnectionError for a question that no packet can ask, NoWalkError for a plugin whose
+        packets are not followed.
         """
         return walk(self.view(), connection)
 
