@@ -64,6 +64,12 @@ SAMPLES: tuple[Sample, ...] = (
         "TLS Secret",
         "A certificate with its key, for routes that name it.",
     ),
+    Sample(
+        "router-reads-secrets",
+        "RoleBinding",
+        "Secrets for the router",
+        "Lets the router take certificates from the project's secrets.",
+    ),
     Sample("visitors", "Visitors", "Visitors", "Simulated clients that call a route."),
     Sample(
         "damaged-service",
