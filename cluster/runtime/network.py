@@ -28,6 +28,7 @@ from cluster.engine.network.plugins.facts import (
 from cluster.engine.network.plugins.switching import SwitchPlan
 from cluster.engine.network.reachability import Cell, Matrix, Reachability
 from cluster.engine.network.view import NetworkView, PodSite
+from cluster.engine.network.walk.checks import BadConnectionError
 from cluster.engine.network.walk.dispatch import NoWalkError, walk
 from cluster.engine.network.walk.model import (
     TCP,
@@ -51,6 +52,7 @@ from cluster.objects.service import Service
 __all__ = [
     "OVS_MULTITENANT",
     "PLUGINS",
+    "BadConnectionError",
     "BridgeListing",
     "Cell",
     "ChainListing",
@@ -133,7 +135,8 @@ class NetworkPort:
     def walk(self, connection: Connection) -> Walk:
         """What happens to a connection's first packet and its answer.
 
-        Raises NoWalkError for a plugin whose packets are not followed.
+        Raises BadConnectionError for a question that no packet can ask, NoWalkError for a plugin whose
+        packets are not followed.
         """
         return walk(self.view(), connection)
 
