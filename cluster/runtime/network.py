@@ -29,6 +29,7 @@ from cluster.engine.network.plugins.switching import SwitchPlan
 from cluster.engine.network.policy import EgressRules, EgressVerdict, PolicyIndex, PolicyVerdict
 from cluster.engine.network.reachability import Cell, Matrix, Reachability
 from cluster.engine.network.view import NetworkView, PodSite
+from cluster.engine.network.walk.checks import BadConnectionError
 from cluster.engine.network.walk.dispatch import NoWalkError, walk
 from cluster.engine.network.walk.model import (
     TCP,
@@ -54,6 +55,7 @@ from cluster.runtime.policy_effect import PolicyEffect
 __all__ = [
     "OVS_MULTITENANT",
     "PLUGINS",
+    "BadConnectionError",
     "BridgeListing",
     "Cell",
     "ChainListing",
@@ -142,7 +144,8 @@ class NetworkPort(PolicyQuestions):
     def walk(self, connection: Connection) -> Walk:
         """What happens to a connection's first packet and its answer.
 
-        Raises NoWalkError for a plugin whose packets are not followed.
+        Raises BadConnectionError for a question that no packet can ask, NoWalkError for a plugin whose
+        packets are not followed.
         """
         return walk(self.view(), connection)
 
