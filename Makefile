@@ -6,7 +6,7 @@
 #
 # Options of `make up`: NODES= PROFILE= PLUGIN= SCENARIO= SEED= SPEED= PORT= HOST= DB=
 #                       ROUTER= (embedded; haproxy: the real one, if installed; off) RELOAD_INTERVAL=
-#                       ROUTER_HTTP_PORT= ROUTER_HTTPS_PORT= (a port, 0 for a free one, or off)
+#                       ROUTER_HTTP_PORT= ROUTER_HTTPS_PORT= DNS_PORT= (a port, 0 for a free one, or off)
 
 PYTHON ?= python3
 VENV := .venv
@@ -20,7 +20,8 @@ OPTIONS = $(if $(NODES),--nodes $(NODES)) $(if $(PROFILE),--profile $(PROFILE)) 
 	$(if $(SPEED),--speed $(SPEED)) $(if $(PORT),--port $(PORT)) $(if $(HOST),--host $(HOST)) \
 	$(if $(ROUTER),--router $(ROUTER)) $(if $(RELOAD_INTERVAL),--reload-interval $(RELOAD_INTERVAL)) \
 	$(if $(ROUTER_HTTP_PORT),--router-http-port $(ROUTER_HTTP_PORT)) \
-	$(if $(ROUTER_HTTPS_PORT),--router-https-port $(ROUTER_HTTPS_PORT)) $(if $(DB),--db $(DB))
+	$(if $(ROUTER_HTTPS_PORT),--router-https-port $(ROUTER_HTTPS_PORT)) \
+	$(if $(DNS_PORT),--dns-port $(DNS_PORT)) $(if $(DB),--db $(DB))
 
 .PHONY: up test quick bench reset lint browser e2e help
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from cluster.dataplane.dns.server import DnsError, DnsServer
 from cluster.dataplane.service import HAPROXY, OFF, DataPlane, DataPlaneSetup
 from cluster.runtime.client import Client
 
@@ -16,6 +17,7 @@ class _Slot:
         self.setup: DataPlaneSetup | None = None
         self.say: Callable[[str], None] = lambda text: None
         self.plane: DataPlane | None = None
+        self.dns: tuple[DnsServer, Client] | None = None
 
 
 _slot = _Slot()
@@ -27,11 +29,17 @@ def configure(setup: DataPlaneSetup | None, say: Callable[[str], None] = lambda 
 
 
 async def start(client: Client) -> DataPlane | None:
-    """Start what was configured, on this event loop, and say where it listens."""
+    """Start what was configured, on this event loop, and say where it listens. None: no router."""
     setup = _slot.setup
-    if setup is None or setup.router == OFF:
+    if setup is None:
         return None
-    if setup.http_port is None and setup.https_port is None:
+    plane = await _start_router(client, setup)
+    await _start_dns(client, setup)
+    return plane
+
+
+async def _start_router(client: Client, setup: DataPlaneSetup) -> DataPlane | None:
+    if setup.router == OFF or (setup.http_port is None and setup.https_port is None):
         return None
     try:
         plane = DataPlane(client, setup)
@@ -40,10 +48,10 @@ async def start(client: Client) -> DataPlane | None:
         return None
     address = await plane.start()
     _slot.plane = plane
-    shown = "localhost" if setup.host in ("127.0.0.1", "0.0.0.0") else setup.host
     for trouble in plane.troubles:
         _slot.say(trouble)
     ports = (("http", address.http_port), ("https", address.https_port))
+    shown = "localhost" if setup.host in ("127.0.0.1", "0.0.0.0") else setup.host
     places = [f"{scheme}://{shown}:{port}/" for scheme, port in ports if port]
     if places:
         name = "Router (HAProxy)" if setup.router == HAPROXY else "Router"
@@ -51,8 +59,30 @@ async def start(client: Client) -> DataPlane | None:
     return plane
 
 
+async def _start_dns(client: Client, setup: DataPlaneSetup) -> None:
+    """The cluster's DNS; a port in use is told, and the rest runs."""
+    if setup.dns_port is None:
+        return
+    resolver = client.dns.resolver()
+    server = DnsServer(resolver, lambda: client.version, setup.host, setup.dns_port)
+    try:
+        address = await server.start()
+    except DnsError as error:
+        _slot.say(str(error))
+        return
+    _slot.dns = server, client
+    client.dns.announce(address)
+    shown = f"[{address.host}]" if ":" in address.host else address.host
+    _slot.say(f"DNS: {shown}:{address.port}")
+
+
 async def stop() -> None:
     """Stop it; nothing happens when nothing runs."""
+    dns, _slot.dns = _slot.dns, None
+    if dns is not None:
+        server, client = dns
+        client.dns.announce(None)
+        await server.stop()
     plane, _slot.plane = _slot.plane, None
     if plane is not None:
         await plane.stop()

@@ -30,6 +30,7 @@ ROUTERS: Final = (EMBEDDED, HAPROXY, OFF)
 """Who serves the routes: this process, a real HAProxy, nobody."""
 HTTP_PORT: Final = 8080
 HTTPS_PORT: Final = 8443
+DNS_PORT: Final = 8053
 COUNT_EVERY: Final = 0.25
 """Seconds between two reports of what was served: as often as charts are drawn."""
 BACKLOG: Final = 1_024
@@ -42,7 +43,7 @@ class DataPlaneSetup:
     `directory` keeps the authorities, `haproxy_directory` what HAProxy reads; `pods_on_loopback`
     gives pods sockets of their own, for a router that is another process. HAProxy needs both.
     `loopback_shift` says on which addresses (see `pods.listeners.loopback`).
-    `reload_interval` is in seconds.
+    `reload_interval` is in seconds. `dns_port` is of the cluster's DNS server, on UDP and TCP.
     """
 
     directory: Path
@@ -50,6 +51,7 @@ class DataPlaneSetup:
     host: str = "127.0.0.1"
     http_port: int | None = HTTP_PORT
     https_port: int | None = HTTPS_PORT
+    dns_port: int | None = DNS_PORT
     pods_on_loopback: bool = False
     loopback_shift: int = 0
     haproxy_directory: Path | None = None

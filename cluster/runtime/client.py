@@ -58,6 +58,7 @@ from cluster.objects.namespace import Namespace, Project, as_project
 from cluster.objects.pod import Pod
 from cluster.objects.route import Route
 from cluster.runtime.clock import ClockState
+from cluster.runtime.dns import DnsPort
 from cluster.runtime.driver import Driver
 from cluster.runtime.errors import Unavailable
 from cluster.runtime.network import NetworkPort
@@ -140,6 +141,8 @@ class Client:
         self._store = driver.engine.store
         self.network = NetworkPort(driver.engine.store, driver.engine.config)
         """Questions about the network: plugin, flows, walks, policies."""
+        self.dns = DnsPort(driver.engine.store, driver.engine.config)
+        """Questions about names: answers, look-ups from pods, where the server listens."""
         self.nodes = NodesPort(
             driver.engine.store, driver.engine.config, lambda: self.clock().now, self.execute
         )

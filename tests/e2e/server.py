@@ -32,7 +32,7 @@ class Server:
         """Start it in `folder` and wait until it is ready; port 0 takes a free one."""
         environment = {**os.environ, "SHIFTLAB_VAR": str(folder), "PYTHONUNBUFFERED": "1"}
         command = [sys.executable, "manage.py", "up", "--port", str(port), *options]
-        command += ["--router-http-port", "0", "--router-https-port", "0"]
+        command += ["--router-http-port", "0", "--router-https-port", "0", "--dns-port", "0"]
         command += ["--db", str(folder / "console.sqlite3")]
         process = subprocess.Popen(
             command,

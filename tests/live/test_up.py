@@ -14,13 +14,17 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+import dns.message
+import dns.query
 import pytest
 
 from tests.shared_data import ROOT
 
 pytestmark = pytest.mark.slow
 
-FREE_PORTS = ("--port", "0", "--router-http-port", "0", "--router-https-port", "0")
+FREE_PORTS = (
+    "--port", "0", "--router-http-port", "0", "--router-https-port", "0", "--dns-port", "0"
+)  # fmt: skip
 ROUTER = re.compile(r"Router: (http://localhost:\d+/) and https://localhost:\d+/")
 SHOWN = re.compile(r"Console: (http://localhost:\d+/)")
 
@@ -155,6 +159,16 @@ def test_routes_are_served_beside_the_console(tmp_path: Path, started: list[Up])
     with urllib.request.urlopen(asked, timeout=20) as answer:
         assert "Hello from simple-webapp-docker" in answer.read().decode()
     assert (tmp_path / "certificates" / "router-ca.crt").exists()
+    assert up.end() == 0
+
+
+def test_the_clusters_dns_is_served_beside_the_console(tmp_path: Path, started: list[Up]) -> None:
+    up = Up(tmp_path, "--router", "off")
+    started.append(up)
+    port = int(up.read_until(re.compile(r"DNS: 127\.0\.0\.1:(\d+)"))[1])
+    query = dns.message.make_query("kubernetes.default.svc.cluster.local", "A")
+    response = dns.query.udp(query, "127.0.0.1", timeout=20, port=port)
+    assert [each.to_text() for each in response.answer[0]] == ["172.30.0.1"]
     assert up.end() == 0
 
 

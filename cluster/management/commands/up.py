@@ -21,7 +21,14 @@ from django.core.management.base import BaseCommand, CommandError
 
 from cluster.dataplane import running as dataplane
 from cluster.dataplane.haproxy.router import RELOAD_INTERVAL
-from cluster.dataplane.service import EMBEDDED, HTTP_PORT, HTTPS_PORT, ROUTERS, DataPlaneSetup
+from cluster.dataplane.service import (
+    DNS_PORT,
+    EMBEDDED,
+    HTTP_PORT,
+    HTTPS_PORT,
+    ROUTERS,
+    DataPlaneSetup,
+)
 from cluster.management import passwords
 from cluster.runtime import running
 from cluster.runtime.boot import Setup, StartError
@@ -119,6 +126,12 @@ class Command(BaseCommand):
             default=HTTPS_PORT,
             help=f"port of the router for HTTPS; 0 takes a free one, off none ({HTTPS_PORT})",
         )
+        parser.add_argument(
+            "--dns-port",
+            type=port_or_off,
+            default=DNS_PORT,
+            help=f"port of the cluster's DNS; 0 takes a free one, off none ({DNS_PORT})",
+        )
         parser.add_argument("--db", help="database: a file, or postgres://user@host/name")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -130,7 +143,7 @@ class Command(BaseCommand):
             self._start(options)
             try:
                 self._make_users()
-                self._configure_router(options)
+                self._configure_dataplane(options)
                 self._serve(listener, options["host"])
             finally:
                 running.stop()
@@ -185,7 +198,7 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from None
         self.stdout.write(running.summary())
 
-    def _configure_router(self, options: dict[str, Any]) -> None:
+    def _configure_dataplane(self, options: dict[str, Any]) -> None:
         setup = DataPlaneSetup(
             directory=settings.VAR_DIR / "certificates",
             router=options["router"],
@@ -194,6 +207,7 @@ class Command(BaseCommand):
             host=options["host"],
             http_port=options["router_http_port"],
             https_port=options["router_https_port"],
+            dns_port=options["dns_port"],
         )
 
         def say(text: str) -> None:

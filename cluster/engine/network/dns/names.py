@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Final
 
@@ -40,6 +41,7 @@ def parse_ip(text: str) -> IPv4Address | IPv6Address | None:
     return mapped or address
 
 
+@lru_cache(maxsize=1 << 14)
 def family(text: str) -> tuple[str, str]:
     """Record type and canonical text of an address: `("A", "10.0.0.1")`; two empty texts for a name."""
     address = parse_ip(text)
@@ -78,6 +80,7 @@ def dashed(address: str) -> str:
     return address.replace(".", "-").replace(":", "-")
 
 
+@lru_cache(maxsize=1 << 14)
 def fnv32a(text: str) -> str:
     """The 32-bit FNV-1a hash in lower-case hex without leading zeros, as OpenShift labels endpoints."""
     value = _FNV_OFFSET
