@@ -52,6 +52,7 @@ def _pages(section: str, namespace: str) -> list[tuple[str, str]]:
             ("Cluster network", reverse("network")),
             ("Reachability", reverse("reachability")),
             ("Packet walk", reverse("walk")),
+            ("DNS explorer", reverse("dns")),
             ("Router", reverse("router")),
         ]
     return []

@@ -18,7 +18,7 @@ READ_VERBS = ("get", "list", "watch")
 CREATE, UPDATE, DELETE = "create", "update", "delete"
 OPEN = (kinds.NODE, kinds.HOSTSUBNET, kinds.CLUSTERNETWORK, kinds.NETNAMESPACE)
 """What everybody may read at the cluster scope."""
-ADMINS_OWN = (kinds.EGRESSNETWORKPOLICY,)
+ADMINS_OWN = (kinds.EGRESSNETWORKPOLICY, kinds.INGRESSCONTROLLER)
 """What only cluster admins write, although it lives in projects."""
 
 CONFIDENTIAL = (kinds.SECRET,)

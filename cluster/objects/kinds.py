@@ -247,7 +247,6 @@ INGRESSCONTROLLER = Kind(
     badge="IC",
     group="operator.openshift.io",
     section=NETWORKING,
-    user_made=False,
     validate=validation.validate_ingresscontroller,
     validate_update=validation.validate_ingresscontroller_update,
     columns=columns.INGRESSCONTROLLER,

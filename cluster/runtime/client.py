@@ -141,7 +141,10 @@ class Client:
         self._driver = driver
         self._engine = driver.engine
         self._store = driver.engine.store
-        self.network = NetworkPort(driver.engine.store, driver.engine.config)
+        addresses = driver.engine.cluster.addresses
+        self.network = NetworkPort(
+            driver.engine.store, driver.engine.config, lambda: addresses.lease_state
+        )
         """Questions about the network: plugin, flows, walks, policies."""
         self.dns = DnsPort(driver.engine.store, driver.engine.config)
         """Questions about names: answers, look-ups from pods, where the server listens."""

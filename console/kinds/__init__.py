@@ -8,11 +8,14 @@ from cluster.objects import kinds
 from cluster.objects.kind import Kind
 from console.kinds import (
     deploymentconfigs,
+    egressnetworkpolicies,
     endpoints,
     events,
     generic,
     hostsubnets,
+    ingresscontrollers,
     netnamespaces,
+    networkpolicies,
     nodes,
     pods,
     projects,
@@ -36,7 +39,10 @@ _OWN = (
     endpoints.VIEW,
     visitors.VIEW,
     hostsubnets.VIEW,
+    ingresscontrollers.VIEW,
     netnamespaces.VIEW,
+    networkpolicies.VIEW,
+    egressnetworkpolicies.VIEW,
     nodes.VIEW,
 )
 _BY_PLURAL: Mapping[str, ResourceView] = {

@@ -96,7 +96,8 @@ class ResourceView:
 
     `row` gives what the row template needs beside `obj`; `related` are kinds whose commits may alter
     rows of this kind, `detail_related` those that may alter its pages. `status` is the word in the
-    page's header; `create` gives label and address of the list's button.
+    page's header; `create` gives label and address of the list's button, which opens a dialog if
+    `create_in_dialog`. With `has_changing_actions` the page's menu is fetched when it is opened.
     """
 
     kind: Kind
@@ -111,7 +112,11 @@ class ResourceView:
     create: Callable[[str], tuple[str, str]] | None = None
     detail_related: tuple[type, ...] = ()
     ticks: bool = False
+    create_in_dialog: bool = False
+    has_changing_actions: bool = False
     templates: str = ""
+    empty: Callable[[Client], str] = lambda client: ""
+    """Why there may be none of the kind at all: a sentence below "No … found"."""
 
     @property
     def row_template(self) -> str:

@@ -25,19 +25,20 @@ _LABELS = {
     "vni": "VNI",
 }
 WORDS = {
-    "delivered": ("success", "Delivered"),
-    "refused": ("warning", "Refused"),
-    "dropped": ("danger", "Dropped"),
+    "delivered": ("success", "check-circle", "Delivered"),
+    "refused": ("warning", "warning", "Refused"),
+    "dropped": ("danger", "error", "Dropped"),
 }
-"""Alert level and heading of each verdict."""
+"""Alert level, icon and heading of each verdict."""
 
 
 def shown(walk: Walk, client: Client, actor: Actor) -> dict[str, Any]:
     """What the template needs of a walk."""
-    level, heading = WORDS[walk.verdict]
+    level, icon, heading = WORDS[walk.verdict]
     return {
         "walk": walk,
         "level": level,
+        "icon": icon,
         "heading": heading,
         "stretches": _stretches(walk.steps, 1),
         "reply": _stretches(walk.reply, len(walk.steps) + 1),

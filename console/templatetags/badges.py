@@ -84,14 +84,14 @@ _DANGER = [
     "Down",
     "DeadlineExceeded",
 ]
-_WARNING = ["Warning", "RequiresApproval", "Degraded", "Not admitted"]
+_WARNING = ["Warning", "RequiresApproval", "Degraded", "Not admitted", "Network cut"]
 _PROGRESS = [
-    "Running", "In Progress", "Installing", "Updating", "Upgrading", "Replacing", "Scaling",
+    "Running", "Starting", "In Progress", "Installing", "Updating", "Upgrading", "Replacing", "Scaling",
 ]  # fmt: skip
 _PENDING = ["Pending", "ContainerCreating", "PodInitializing", "Pulling"]
 _STOPPED = [
     "Cancelled", "Terminating", "Deleting", "Not Ready", "NotReady", "Expired", "Idle",
-    "SchedulingDisabled", "Paused", "Stopped",
+    "SchedulingDisabled", "Paused", "Stopped", "Off",
 ]  # fmt: skip
 
 # Status word -> (icon, colour of the icon). Running is neutral in OpenShift 4, not green.
@@ -131,7 +131,7 @@ def status_sign(word: str) -> tuple[str, str]:
         return STATUSES[word]
     if word.startswith("Init:"):
         return ("hourglass", "neutral") if "/" in word else ("error", "danger")
-    if word.startswith("Ready,"):
+    if word.startswith(("Ready,", "NotReady,")):
         return STATUSES["SchedulingDisabled"]
     return STATUSES["Unknown"]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from django import template
 
 from cluster.objects.meta import rfc3339
@@ -25,6 +27,17 @@ def iso(seconds: float | None) -> str:
 def since(seconds: float | None, now: float) -> float | None:
     """Seconds from that time until now."""
     return None if seconds is None else now - seconds
+
+
+@register.filter
+def due_in(seconds: float, now: float) -> str:
+    """The time until then: `4 min 12 s`; the browser's `countdown` counts on."""
+    left = max(math.ceil(seconds - now), 0)
+    hours, rest = divmod(left, 3600)
+    minutes, rest = divmod(rest, 60)
+    parts = [(hours, "h"), (minutes, "min"), (rest, "s")]
+    shown = [f"{number} {unit}" for number, unit in parts if number][:2]
+    return " ".join(shown) or "0 s"
 
 
 @register.filter

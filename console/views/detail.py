@@ -11,7 +11,7 @@ from cluster.objects import kinds
 from console import kinds as views
 from console.kinds.base import Page, ResourceView, Tab
 from console.session import actor, client
-from console.urls_for import list_url, url_of
+from console.urls_for import action_url, list_url, url_of
 from console.views.access import require
 
 
@@ -66,6 +66,7 @@ def header_context(view: ResourceView, page: Page) -> dict[str, Any]:
         "kind": view.kind,
         "page_status": view.status(page.obj) if view.status else "",
         "actions": view.actions(page),
+        "menu_url": action_url(page.obj, "menu") if view.has_changing_actions else "",
         "header_topic": f"header:{view.kind.plural}:{page.obj.metadata.key}",
     }
 

@@ -11,7 +11,8 @@ from django.urls import path, reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
 from cluster.objects import kinds
-from cluster.objects.manifest import DEFAULT_LIMITS, repair
+from cluster.objects.document import to_document
+from cluster.objects.manifest import DEFAULT_LIMITS, repair, to_yaml
 from cluster.runtime import importing
 from cluster.runtime.errors import Unavailable
 from cluster.runtime.importing import Applied, NotAppliedError
@@ -31,7 +32,9 @@ def import_page(request: HttpRequest, ns: str = "") -> HttpResponse:
     """The editor, and below a review the plan. `?sample=` opens one of the samples."""
     _check_access(request, ns)
     if request.method != "POST":
-        return _page(request, ns, _sample_text(request.GET.get("sample", "")))
+        edited = request.GET.get("edit", "")
+        text = _edited_text(request, edited) if edited else ""
+        return _page(request, ns, text or _sample_text(request.GET.get("sample", "")))
     form = ImportForm.of(request)
     if form.problems:
         context = {"problems": markers(form.problems, "error"), "refused_files": form.problems}
@@ -179,6 +182,20 @@ def _sample_text(slug: str) -> str:
     if slug not in BY_SLUG:
         raise Http404(f"no such sample: {slug}")
     return BY_SLUG[slug].text
+
+
+def _edited_text(request: HttpRequest, place: str) -> str:
+    """The YAML of `nodes/<name>`, for the cluster admins who may write what the cluster makes.
+
+    Its resourceVersion stays in: who has an old version before them overwrites nothing.
+    """
+    plural, _, name = place.partition("/")
+    kind = next((each for each in kinds.KINDS if each.plural == plural and each.admin_made), None)
+    if kind is None or kind.namespaced:
+        raise Http404(f"nothing to edit: {place}")
+    require(client(), actor(request), "update", kind, "")
+    document = to_document(client().get(kind, "", name))
+    return to_yaml({field: value for field, value in document.items() if field != "status"})
 
 
 def _import_url(ns: str, *, results: bool = False) -> str:

@@ -53,13 +53,14 @@ def list_context(view: ResourceView, query: Query, port: Client, who: Actor) -> 
         "toolbar": _toolbar(view, query, port, who, path),
         "create": view.create(query.namespace) if may_create and view.create else None,
         "empty_title": f"No {view.kind.title} found",
+        "empty_text": view.empty(port),
     }
 
 
 def _may_create(view: ResourceView, namespace: str, port: Client, who: Actor) -> bool:
-    return (
-        not view.kind.namespaced or not namespace or port.may(who, "create", view.kind, namespace)
-    )
+    if view.kind.namespaced and not namespace:
+        return True
+    return port.may(who, "create", view.kind, namespace)
 
 
 def shown_columns(view: ResourceView, namespace: str) -> list[Col]:

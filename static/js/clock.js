@@ -31,6 +31,14 @@ export function humanDuration(seconds) {
   return pair(Math.floor(d / 365), "y", d < 2920 ? d % 365 : 0, "d");
 }
 
+/** The time until a moment, as the server's `due_in` filter: `4 min 12 s`. */
+export function countdown(seconds) {
+  const left = Math.max(0, Math.ceil(seconds));
+  const parts = [[Math.floor(left / 3600), "h"], [Math.floor(left / 60) % 60, "min"], [left % 60, "s"]];
+  const shown = parts.filter(([number]) => number).slice(0, 2).map(([number, unit]) => `${number} ${unit}`);
+  return shown.join(" ") || "0 s";
+}
+
 function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
@@ -45,7 +53,13 @@ function draw() {
   time.title = `Cluster time: ${iso.slice(0, 10)} ${iso.slice(11, 19)} UTC`;
   setText(clock.querySelector("[data-clock-state]"), state.running ? `${state.speed}×` : "Paused");
   for (const element of document.querySelectorAll("[data-age]")) {
-    setText(element, humanDuration((now() - Number(element.dataset.age)) / 1000));
+    const { age, every } = element.dataset;
+    const passed = now() - Number(age);
+    // Something that comes `every` so many milliseconds is never older than that.
+    setText(element, humanDuration((every ? passed % Number(every) : passed) / 1000));
+  }
+  for (const element of document.querySelectorAll("[data-due]")) {
+    setText(element, countdown((Number(element.dataset.due) - now()) / 1000));
   }
 }
 

@@ -52,6 +52,10 @@ document.addEventListener("htmx:load", (event) => {
   enhance(event.detail.elt.parentElement ?? document);
   schedule();
 });
+// Messages that come beside an answer, out of band.
+document.addEventListener("htmx:oobAfterSwap", (event) => {
+  if (event.detail.target?.id === "page-messages") initToasts();
+});
 document.addEventListener("shiftlab:content", (event) => enhance(event.target.parentElement ?? document));
 document.addEventListener("htmx:afterSettle", (event) => {
   if (event.detail.target !== document.body) return;

@@ -16,6 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 STARTING = 60.0
 """Seconds until the console must answer, on a busy machine."""
 _ADDRESS = re.compile(r"Console: (?:\x1b\[\d+m)?http://[^:\s]+:(\d+)/")
+_ROUTER = re.compile(r"Router: .*https://[^:\s]+:(\d+)/")
 _PASSWORD = re.compile(r'"kubeadmin" \(password: (\S+)\)')
 
 
@@ -63,6 +64,11 @@ class Server:
     def port(self) -> int:
         """The port that it listens on."""
         return int(self._found(_ADDRESS))
+
+    @property
+    def router_https_port(self) -> int:
+        """The port on which the router takes TLS."""
+        return int(self._found(_ROUTER))
 
     @property
     def kubeadmin_password(self) -> str:

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
+from cluster.engine.network.ovs.egress import is_denied
 from cluster.engine.network.view import NetworkView
 from cluster.engine.rng import RandomStream
-from cluster.objects.endpoints import Endpoints, ready_addresses
+from cluster.objects.endpoints import EndpointAddress, Endpoints, ready_addresses
 from cluster.objects.meta import Key
 from cluster.objects.service import Service, ServicePort
 
@@ -52,7 +54,14 @@ class Draw:
         if self._left is None:
             self._left = _index(one_in, self._seed)
         self._left -= 1
-        return self._left < 0
+        if self._left >= 0:
+            return False
+        self.start_anew()
+        return True
+
+    def start_anew(self) -> None:
+        """The series is over: the next one draws again."""
+        self._left = None
 
 
 def choose_endpoint(endpoints: Sequence[T], seed: int) -> T | None:
@@ -64,7 +73,15 @@ def _index(count: int, seed: int) -> int:
     return RandomStream(seed).bits64() * count >> 64
 
 
-def targets(view: NetworkView, service: Service, port: ServicePort) -> tuple[Target, ...]:
+def affinity_seed(client: str) -> int:
+    """The seed of a client's choice under ClientIP affinity, instead of its connection's.
+
+    A client stays where its first connection went; so the draw is the client's.
+    """
+    return zlib.crc32(client.encode())
+
+
+def ready_targets(view: NetworkView, service: Service, port: ServicePort) -> tuple[Target, ...]:
     """The ready endpoints of a service's port, in the order of its Endpoints."""
     endpoints = view.objects.get(Endpoints, *service.metadata.key)
     if endpoints is None:
@@ -78,6 +95,49 @@ def targets(view: NetworkView, service: Service, port: ServicePort) -> tuple[Tar
             pod = Key(reference.namespace, reference.name) if reference and is_pod else None
             found.append(Target(each.ip, served.port, each.node_name, pod))
     return tuple(found)
+
+
+def targets(view: NetworkView, service: Service, port: ServicePort) -> tuple[Target, ...]:
+    """The endpoints that kube-proxy uses: the ready ones, unless the SDN keeps the service from it."""
+    return () if withheld(view, service) else ready_targets(view, service, port)
+
+
+def withheld(view: NetworkView, service: Service) -> str:
+    """Why the SDN hides the endpoints of a service from kube-proxy; "" if it does not.
+
+    Endpoints written by hand could point where the project may not go: into other projects, or to
+    addresses outside that its EgressNetworkPolicy denies (SDN311 `proxy.go`).
+    """
+    endpoints = view.objects.get(Endpoints, *service.metadata.key)
+    if endpoints is None or not view.plugin.has_netnamespaces:
+        return ""
+    own = service.metadata.namespace
+    for address, _ in ready_addresses(endpoints):
+        said = "" if _is_own_pod(address, own) else _fault(view, service.metadata.key, address.ip)
+        if said:
+            return said
+    return ""
+
+
+def _is_own_pod(address: EndpointAddress, project: str) -> bool:
+    """Whether the endpoints controller put it there, for a pod of the project."""
+    reference = address.target_ref
+    return reference is not None and reference.namespace == project
+
+
+def _fault(view: NetworkView, key: Key, ip: str) -> str:
+    start = f"Service {key} has an Endpoint pointing to"
+    if view.is_service_address(ip):
+        return f"{start} the service network ({ip})"
+    if not view.is_cluster_address(ip):
+        blocked = is_denied(view, key.namespace, ip)
+        return f"{start} firewalled destination ({ip})" if blocked else ""
+    site = view.pod_at(ip)
+    if site is None:
+        return f"{start} non-existent pod ({ip})"
+    return (
+        "" if site.namespace == key.namespace else f"{start} pod {ip} in namespace {site.namespace}"
+    )
 
 
 def port_name(service: Service, port: ServicePort, *, is_modern: bool) -> str:

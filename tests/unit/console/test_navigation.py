@@ -26,7 +26,7 @@ def test_the_sections_stand_in_openshifts_order() -> None:
 
 def test_every_kind_with_a_section_is_listed_and_no_other() -> None:
     listed = set(entries("/", "demo"))
-    pages = {"Overview", "Cluster network", "Reachability", "Packet walk", "Router"}
+    pages = {"Overview", "Cluster network", "Reachability", "Packet walk", "DNS explorer", "Router"}
     assert listed - pages == {k.title for k in kinds.KINDS if k.section}
 
 

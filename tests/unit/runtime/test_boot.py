@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
 from cluster import models
+from cluster.engine.routing.router_object import ROUTER
 from cluster.objects import kinds
+from cluster.objects.ingresscontroller import IngressController, RouteAdmission
 from cluster.objects.node import pod_cidr
 from cluster.persistence import fsck
 from cluster.persistence.lease import Lease
 from cluster.runtime import running
 from cluster.runtime.boot import Setup, StartError
-from cluster.runtime.commands import SYSTEM_ADMIN, Create
+from cluster.runtime.commands import SYSTEM_ADMIN, Create, Edit
 from cluster.runtime.errors import Unavailable
 from tests.builders import a_new_service
 
@@ -138,4 +141,30 @@ def test_the_database_is_whole_after_a_run() -> None:
     running.start(Setup(speed=100))
     running.current().advance(SYSTEM_ADMIN, 60)
     running.stop()
+    assert fsck.check() == []
+
+
+def test_the_routers_settings_are_kept_over_a_restart() -> None:
+    client = running.start(EMPTY)
+
+    def shared(old: IngressController) -> IngressController:
+        admission = RouteAdmission(namespace_ownership="InterNamespaceAllowed")
+        return replace(old, spec=replace(old.spec, route_admission=admission))
+
+    client.execute([Edit(kinds.INGRESSCONTROLLER, ROUTER, shared)], SYSTEM_ADMIN)
+    running.stop()
+    assert running.start().router().ownership == "InterNamespaceAllowed"
+
+
+def test_a_cluster_from_before_there_was_a_router_object_gets_one() -> None:
+    running.start(EMPTY)
+    running.stop()
+    models.IngressController.objects.all().delete()
+    models.Namespace.objects.filter(name__startswith="openshift-ingress").delete()
+    client = running.start()
+    client.flush()
+    held = client.get(kinds.INGRESSCONTROLLER, *ROUTER)
+    assert held.spec.domain == "apps.localhost"
+    running.stop()
+    assert models.IngressController.objects.get().uid == held.metadata.uid
     assert fsck.check() == []

@@ -19,7 +19,7 @@ from cluster.engine.network.iptables.rule import (
     Rule,
 )
 from cluster.engine.network.iptables.tables import NodeTables
-from cluster.engine.network.kube_proxy import Draw
+from cluster.engine.network.kube_proxy import Draw, affinity_seed
 from cluster.engine.network.walk.model import Header
 
 ENDS: Final = frozenset((ACCEPT, DROP, REJECT, DNAT, SNAT, MASQUERADE, NOTRACK))
@@ -40,12 +40,25 @@ class Choice:
 
     draw: Draw
     wanted: str = ""
+    _of_client: Draw | None = None
 
-    def takes(self, rule: Rule) -> bool:
-        """Whether a rule applies, as far as it is a matter of chance."""
+    def takes(self, rule: Rule, packet: HostPacket) -> bool:
+        """Whether a rule applies to a packet, as far as it is a matter of chance."""
         if self.wanted and rule.endpoint:
             return rule.endpoint == self.wanted
-        return not rule.one_in or self.draw.hits(rule.one_in)
+        draw = self._draw(rule, packet)
+        if rule.one_in:
+            return draw.hits(rule.one_in)
+        if rule.endpoint:
+            draw.start_anew()
+        return True
+
+    def _draw(self, rule: Rule, packet: HostPacket) -> Draw:
+        if not rule.is_sticky:
+            return self.draw
+        if self._of_client is None:
+            self._of_client = Draw(affinity_seed(packet.header.src))
+        return self._of_client
 
 
 @dataclass(slots=True)
@@ -75,7 +88,7 @@ def _walk(
     tables: NodeTables, table: str, chain: str, run: Run, choice: Choice, own_address: str
 ) -> str:
     for rule in tables.near(table, chain, run.packet):
-        if not rule.fits(run.packet) or not choice.takes(rule):
+        if not rule.fits(run.packet) or not choice.takes(rule, run.packet):
             continue
         if rule.target == RETURN:
             run.matched.append(Matched(table, rule, run.packet))

@@ -36,7 +36,8 @@ class HostPacket:
 class Rule:
     """A rule. Empty fields match everything; `probability` is 1 in `one_in`.
 
-    `endpoint` names the endpoint that a jump to a KUBE-SEP chain leads to.
+    `endpoint` names the endpoint that a jump to a KUBE-SEP chain leads to; `is_sticky`: a client always
+    gets the same.
     """
 
     chain: str
@@ -63,6 +64,7 @@ class Rule:
     set_mark: int = 0
     to: str = ""
     endpoint: str = ""
+    is_sticky: bool = False
 
     @cached_property
     def text(self) -> str:
@@ -168,7 +170,7 @@ class Rule:
             return False
         if self.states and packet.state not in self.states:
             return False
-        # A walk follows a client's first connection: no rule of affinity remembers it yet.
+        # What rules of affinity remember comes from the client's own draw (`Rule.is_sticky`).
         return not self.recent_seconds
 
 

@@ -178,6 +178,7 @@ class _Port:
                 one_in=left if left > 1 else 0,
                 probability=probability(left, self._view.is_modern) if left > 1 else "",
                 endpoint=str(each),
+                is_sticky=bool(seconds),
             )
             self._into.add(NAT, rule)
 

@@ -228,6 +228,29 @@ def policies_of(view: NetworkView, vnid: int) -> list[EgressNetworkPolicy]:
     return [each for name in names for each in view.objects.list(EgressNetworkPolicy, name)]
 
 
+def is_denied(view: NetworkView, project: str, ip: str) -> bool:
+    """Whether an EgressNetworkPolicy keeps a project from an address outside."""
+    vnid = view.vnid(project)
+    policies = policies_of(view, vnid)
+    if not policies or vnid == GLOBAL_VNID:
+        return False
+    if is_contradictory(view, vnid):
+        return True
+    for rule in policies[0].spec.egress:
+        selector = rule.to.cidr_selector
+        if selector in EVERYWHERE or (selector and _lies(ip, selector)):
+            return rule.type != ALLOW
+    return False
+
+
+def _lies(ip: str, cidr: str) -> bool:
+    try:
+        value, mask = block(cidr)
+    except AddressError:
+        return False
+    return ip_number(ip) & mask == value
+
+
 def is_contradictory(view: NetworkView, vnid: int) -> bool:
     """Whether a network has several policies, or several projects and one: all traffic is dropped."""
     policies = policies_of(view, vnid)

@@ -39,7 +39,11 @@ class PolicyFlows:
 
     def _of(self, vnid: int, table: int, near: Packet | None) -> Iterator[Flow]:
         # Of projects that share a VNID, left over from ovs-multitenant, the plugin knows the last one.
-        project = self._place.projects.by_vnid[vnid][-1]
+        # One whose project has no NetNamespace yet has no flows: its pods are cut off until it has.
+        projects = self._place.projects.by_vnid.get(vnid)
+        if not projects:
+            return
+        project = projects[-1]
         direction = INGRESS if table == 80 else EGRESS
         reader = self._place.view.derived(PolicyReader)
         policies = [each for each in reader.policies(project) if each.rules(direction) is not None]

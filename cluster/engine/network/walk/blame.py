@@ -8,6 +8,7 @@ from typing import Final
 from cluster.engine.network.iptables.evaluate import Run
 from cluster.engine.network.iptables.rule import REJECT
 from cluster.engine.network.iptables.services import ServiceIndex
+from cluster.engine.network.kube_proxy import withheld
 from cluster.engine.network.ovs.bridge import Bridge
 from cluster.engine.network.ovs.egress import policies_of
 from cluster.engine.network.ovs.fields import Field, address
@@ -218,7 +219,7 @@ def blame_rule(journey: Journey, node: str, run: Run) -> Ended:
     services = _services_meant(journey.view, header)
     rule = run.matched[-1].rule
     if run.end == REJECT and rule.comment.endswith("has no endpoints"):
-        return _without_endpoints(services, header, node)
+        return _without_endpoints(journey.view, services[0], header, node)
     if run.end == REJECT:
         said = f"The firewall of {node} rejects it."
         return Ended(REFUSED, "rejected", said, rejected_by=node, header=header)
@@ -233,13 +234,14 @@ def _services_meant(view: NetworkView, header: Header) -> list[Service]:
     return index.at(header.dst) or at_port
 
 
-def _without_endpoints(services: list[Service], header: Header, node: str) -> Ended:
-    key = services[0].metadata.key
-    said = (
-        f"The service {key} has no ready endpoints for port {header.dst_port}: kube-proxy rejects the"
-        " connection, it is refused at once."
-    )
-    return Ended(REFUSED, NO_ENDPOINTS, said, no_endpoints_fixes(key), node, header)
+def _without_endpoints(view: NetworkView, service: Service, header: Header, node: str) -> Ended:
+    key = service.metadata.key
+    hidden = withheld(view, service)
+    cause = f"{hidden}, so the SDN hides them all" if hidden else f"{key} has no ready endpoints"
+    said = f"{cause}: kube-proxy rejects connections to port {header.dst_port}, they are refused at once."
+    fix = Fix(kind="Endpoints", key=key, said="Let it point to pods of its own project.")
+    fixes = (fix,) if hidden else no_endpoints_fixes(key)
+    return Ended(REFUSED, NO_ENDPOINTS, said, fixes, node, header)
 
 
 def no_endpoints_fixes(key: Key) -> tuple[Fix, ...]:

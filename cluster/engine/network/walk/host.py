@@ -21,6 +21,7 @@ from cluster.engine.network.ovs.fields import block, number
 from cluster.engine.network.view import NetworkView
 from cluster.engine.network.walk.blame import blame_rule
 from cluster.engine.network.walk.journey import (
+    DEFAULT_ROUTE,
     AtHost,
     AtPodNetwork,
     AtSocket,
@@ -127,7 +128,7 @@ def _leave(
         packet = _run(journey, node, NAT, "POSTROUTING", packet, route.source).packet
         journey.conntrack(node).commit(tuple_of(original), tuple_of(packet.header))
     if route.device == UPLINK:
-        return OnWire(node, packet.header)
+        return OnWire(node, packet.header, route.via)
     return AtPodNetwork(node, packet.header, route.device)
 
 
@@ -135,23 +136,22 @@ def _route(journey: Journey, node: str, header: Header) -> Route:
     """The route of a packet: the one with the longest prefix."""
     site = journey.view.node(node)
     own = "" if site is None else site.ip
-    routes = (*journey.datapath.routes(node), Route("default", UPLINK, own, via="the gateway"))
+    routes = (*journey.datapath.routes(node), Route(DEFAULT_ROUTE, UPLINK, own))
     chosen = max(filter(partial(_leads_to, header.dst), routes), key=_prefix)
     said = f"The routing table of {node} sends it out of {chosen.device}."
-    rule = f"default dev {UPLINK}" if chosen.cidr == "default" else chosen.text
-    journey.note(node, chosen.device, said, header, table="routes", rule=rule)
+    journey.note(node, chosen.device, said, header, table="routes", rule=chosen.text)
     return chosen
 
 
 def _leads_to(ip: str, route: Route) -> bool:
-    if route.cidr == "default":
+    if route.cidr == DEFAULT_ROUTE:
         return True
     value, mask = block(route.cidr)
     return number(ip) & mask == value
 
 
 def _prefix(route: Route) -> int:
-    return -1 if route.cidr == "default" else int(route.cidr.partition("/")[2])
+    return -1 if route.cidr == DEFAULT_ROUTE else int(route.cidr.partition("/")[2])
 
 
 def _run(

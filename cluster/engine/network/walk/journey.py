@@ -16,6 +16,8 @@ from cluster.engine.network.iptables.evaluate import Choice
 from cluster.engine.network.view import NetworkView, PodSite
 from cluster.engine.network.walk.model import Connection, Fix, Header, Step
 
+DEFAULT_ROUTE = "default"
+
 
 @dataclass(frozen=True, slots=True)
 class FromPod:
@@ -54,10 +56,14 @@ class AtPodNetwork:
 
 @dataclass(frozen=True, slots=True)
 class OnWire:
-    """On the physical network. `node` is "" for a sender outside the cluster."""
+    """On the physical network. `node` is "" for a sender outside the cluster.
+
+    `next_hop` is the machine that a route gives it to; "" for the one that has the address.
+    """
 
     node: str
     header: Header
+    next_hop: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +115,10 @@ Place = FromPod | FromHost | AtHost | AtPodNetwork | OnWire | FromTunnel | Arriv
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A line of a node's routing table. `source` is the node's address on the device."""
+    """A line of a node's routing table. `source` is the node's address on the device.
+
+    `via` is the address of the next machine, "" where all addresses are on the device's own wire.
+    """
 
     cidr: str
     device: str
@@ -121,6 +130,8 @@ class Route:
         """As `ip route` prints it."""
         if self.via:
             return f"{self.cidr} via {self.via} dev {self.device}"
+        if self.cidr == DEFAULT_ROUTE:
+            return f"{self.cidr} dev {self.device}"
         return f"{self.cidr} dev {self.device} scope link"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cluster.engine.network.kube_proxy import Target, choose_endpoint, port_of, targets
+from cluster.engine.network.kube_proxy import Target, choose_endpoint, port_of, ready_targets
 from cluster.engine.network.view import NetworkView
 from cluster.engine.network.walk.blame import NO_ENDPOINTS, no_endpoints_fixes
 from cluster.engine.network.walk.journey import (
@@ -35,6 +35,7 @@ from cluster.objects.endpoints import Endpoints, ready_addresses
 from cluster.objects.meta import Key
 from cluster.objects.service import HEADLESS, Service
 
+LOOPBACK_PREFIX = "127."
 FIRST_EPHEMERAL, EPHEMERALS = 32_768, 28_232
 """Linux's `ip_local_port_range`: 32768 to 60999."""
 
@@ -78,7 +79,7 @@ def _leave_source(journey: Journey, dialled: Dialled) -> Place:
     if down is not None:
         return down
     header = _header(journey.connection, site.ip, dialled)
-    if dialled.ip == site.ip:
+    if dialled.ip == site.ip or dialled.ip.startswith(LOOPBACK_PREFIX):
         said = f"{site.key} talks to itself: its own address never leaves the pod."
         journey.note(site.node, "lo", said, header)
         return AtPod(site, header)
@@ -87,6 +88,8 @@ def _leave_source(journey: Journey, dialled: Dialled) -> Place:
 
 def _from_node(journey: Journey, node: str, dialled: Dialled, who: str) -> Place:
     view = journey.view
+    if view.node(node) is None:
+        return _no_node(node)
     down = link_broken(view, node, node)
     if down is not None:
         return down
@@ -119,6 +122,10 @@ def _no_pod(key: Key) -> Ended:
     )
 
 
+def _no_node(name: str) -> Ended:
+    return Ended(DROPPED, "no-such-node", f"There is no node {name}.")
+
+
 def _dialled(view: NetworkView, connection: Connection) -> Dialled | Ended:
     """The address that is dialled."""
     destination, port = connection.destination, connection.port
@@ -127,7 +134,7 @@ def _dialled(view: NetworkView, connection: Connection) -> Dialled | Ended:
     if isinstance(destination, ToNodePort):
         node = view.node(destination.node)
         if node is None:
-            return Ended(DROPPED, "no-such-node", f"There is no node {destination.node}.")
+            return _no_node(destination.node)
         return Dialled(node.ip, port)
     if isinstance(destination, OfPod):
         site = view.pod(destination.key)
@@ -163,7 +170,7 @@ def _by_router(
 ) -> Dialled | Ended:
     """The router asks for no cluster IP: it knows the endpoints and balances itself."""
     port = port_of(service, connection.port, connection.protocol)
-    found: tuple[Target, ...] = () if port is None else targets(view, service, port)
+    found: tuple[Target, ...] = () if port is None else ready_targets(view, service, port)
     wanted = [each for each in found if str(each) == destination.endpoint]
     chosen = wanted[0] if wanted else choose_endpoint(found, connection.seed)
     if chosen is None:

@@ -23,7 +23,7 @@ MACHINE_OFF, NO_LINK = "machine-off", "no-link"
 def carry(journey: Journey, place: OnWire) -> Place:
     """Bring a packet to the machine that has its address, if the network does."""
     header = place.header
-    ip = header.outer_dst or header.dst
+    ip = place.next_hop or header.outer_dst or header.dst
     target = machine_at(journey.view, ip)
     if target is None:
         return _outwards(journey, place, ip)

@@ -10,7 +10,16 @@ from cluster.engine.network.walk.model import (
     ToAddress,
     ToNodePort,
     ToService,
+    Walk,
 )
+from cluster.objects.endpoints import (
+    EndpointAddress,
+    EndpointPort,
+    Endpoints,
+    EndpointSubset,
+)
+from cluster.objects.meta import Key
+from tests.builders import metadata
 from tests.network_cluster import (
     OVS_MULTITENANT,
     OVS_NETWORKPOLICY,
@@ -21,6 +30,7 @@ from tests.network_cluster import (
     PAYROLL,
     SHOP,
     WEB,
+    NetworkCluster,
     fixture,
 )
 from tests.policy_cluster import policy
@@ -224,3 +234,70 @@ def test_external_and_load_balancer_addresses_lead_in() -> None:
     cluster.service(WEB, "172.30.44.5", [P3], external_ips=("198.51.100.7",))
     walk = walked(cluster, Outside("203.0.113.9"), ToAddress("198.51.100.7"), 80)
     assert (walk.verdict, walk.seen_source) == ("delivered", "10.128.0.1")
+
+
+def test_with_affinity_a_client_always_comes_to_the_same_pod() -> None:
+    cluster = fixture(OVS_SUBNET)
+    cluster.service(WEB, "172.30.44.5", [P1, P2, P3], session_affinity="ClientIP")
+    ends = {
+        site: {walked(cluster, site, ToService(WEB), 80, seed=seed).endpoint for seed in range(8)}
+        for site in (P1, P2, P3)
+    }
+    assert all(len(found) == 1 for found in ends.values())
+
+
+def hand_written(cluster: NetworkCluster, ip: str) -> Walk:
+    """A walk to a service whose Endpoints a user wrote."""
+    cluster.service(WEB, "172.30.44.5")
+    address = EndpointAddress(ip=ip)
+    subset = EndpointSubset(addresses=(address,), ports=(EndpointPort(port=8080),))
+    cluster.add(Endpoints(metadata=metadata(WEB.name, WEB.namespace), subsets=(subset,)))
+    return walked(cluster, P1, ToService(WEB), 80)
+
+
+@pytest.mark.parametrize(
+    ("ip", "said"),
+    [
+        ("10.129.0.9", "pod 10.129.0.9 in namespace hr"),
+        ("10.129.0.200", "non-existent pod (10.129.0.200)"),
+        ("172.30.44.6", "the service network (172.30.44.6)"),
+    ],
+)
+def test_endpoints_written_by_hand_may_not_lead_into_other_projects(ip: str, said: str) -> None:
+    walk = hand_written(fixture(OVS_MULTITENANT), ip)
+    assert (walk.verdict, walk.reason) == ("refused", "no-endpoints")
+    assert said in walk.said
+    assert walk.fixes[0].kind == "Endpoints"
+
+
+def test_endpoints_written_by_hand_may_lead_outside() -> None:
+    walk = hand_written(fixture(OVS_MULTITENANT), "93.184.216.34")
+    assert (walk.verdict, walk.reason) == ("delivered", "left-cluster")
+    assert (walk.endpoint, walk.seen_source) == ("93.184.216.34:8080", "192.168.122.11")
+
+
+def test_a_service_without_endpoints_is_a_503_of_the_router() -> None:
+    cluster = fixture()
+    cluster.service(WEB, "172.30.44.5")
+    walk = walked(cluster, OnNode("node-a", router=True), ToService(WEB), 80)
+    assert (walk.verdict, walk.reason) == ("refused", "no-endpoints")
+    assert "503" in walk.said
+
+
+def test_a_headless_service_leads_straight_to_its_pods() -> None:
+    cluster = fixture()
+    cluster.service(WEB, "None", [P3])
+    walk = walked(cluster, P1, ToService(WEB), 8080)
+    assert (walk.verdict, walk.seen_source) == ("delivered", "10.128.0.5")
+    assert walked(cluster, P1, ToService(WEB), 80).reason == "nothing-listens"
+
+
+def test_names_alone_and_things_that_are_not_there_are_explained() -> None:
+    cluster = fixture()
+    cluster.service(WEB, "", type="ExternalName", external_name="db.example.com")
+    assert "db.example.com" in walked(cluster, P1, ToService(WEB), 80).said
+    assert walked(cluster, P1, ToService(Key("shop", "none")), 80).reason == "no-such-service"
+    assert walked(cluster, P1, ToNodePort("nowhere"), 80).reason == "no-such-node"
+    assert walked(cluster, OnNode("nowhere"), P1).reason == "no-such-node"
+    assert walked(cluster, Key("shop", "none"), P1).reason == "no-such-pod"
+    assert walked(cluster, P1, Key("shop", "none")).reason == "no-such-pod"
