@@ -28,7 +28,6 @@ from cluster.engine.network.policy.reasons import (
     said_denied,
     said_unselected,
 )
-from cluster.engine.network.policy.selectors import EVERYTHING, compile_selector
 from cluster.engine.network.policy.semantics import KUBERNETES, NOT_ENFORCED, semantics_of
 from cluster.engine.network.policy.verdict import PolicyVerdict, RuleReference, Side
 from cluster.engine.network.view import NetworkView
@@ -152,14 +151,6 @@ class PolicyIndex:
             for pod in self.source.pods_in(policy.metadata.namespace)
             if not pod.on_host_network and compiled.pods.matches(pod.labels)
         ]
-
-    def selected_pods(self, policy: NetworkPolicy) -> list[PolicyPod]:
-        """The pods that `spec.podSelector` matches, whatever the plugin makes of the policy."""
-        selector = compile_selector(policy.spec.pod_selector)
-        pods = self.source.pods_in(policy.metadata.namespace)
-        if selector is EVERYTHING:
-            return list(pods)
-        return [pod for pod in pods if selector.matches(pod.labels)]
 
     def _compile(self, policy: NetworkPolicy) -> CompiledPolicy:
         key = policy.metadata.key

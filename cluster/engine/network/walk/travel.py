@@ -34,9 +34,8 @@ from cluster.engine.network.walk.model import (
     Connection,
     Fix,
     Header,
+    OfPod,
     Step,
-    ToNodePort,
-    ToService,
     Walk,
 )
 from cluster.engine.network.walk.sockets import listener_on_node, listener_on_pod
@@ -85,7 +84,7 @@ def _next(
 def _wanted(view: NetworkView, connection: Connection) -> str:
     """The endpoint that the question asks for, if the destination can name one."""
     destination = connection.destination
-    return destination.endpoint if isinstance(destination, ToService | ToNodePort) else ""
+    return "" if isinstance(destination, OfPod) else destination.endpoint
 
 
 # --- the far end ---------------------------------------------------------------------------------------

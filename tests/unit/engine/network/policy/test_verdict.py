@@ -141,7 +141,6 @@ def test_affected_pods_are_those_that_the_plugin_isolates(cluster: PlainCluster)
     assert PolicyIndex(cluster, SDN_4).affected_pods(NO_WAY_OUT) == [tool]
     assert PolicyIndex(cluster, SDN_3_11).affected_pods(NO_WAY_OUT) == []
     assert PolicyIndex(cluster, NOT_ENFORCED).affected_pods(NO_WAY_OUT) == []
-    assert PolicyIndex(cluster, NOT_ENFORCED).selected_pods(NO_WAY_OUT) == [tool]
 
 
 def test_a_policy_taken_away_isolates_nothing_any_more(cluster: PlainCluster) -> None:
