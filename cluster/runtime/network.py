@@ -26,8 +26,10 @@ from cluster.engine.network.plugins.facts import (
     Plugin,
 )
 from cluster.engine.network.plugins.switching import SwitchPlan
+from cluster.engine.network.policy import EgressRules, EgressVerdict, PolicyIndex, PolicyVerdict
 from cluster.engine.network.reachability import Cell, Matrix, Reachability
 from cluster.engine.network.view import NetworkView, PodSite
+from cluster.engine.network.walk.checks import BadConnectionError
 from cluster.engine.network.walk.dispatch import NoWalkError, walk
 from cluster.engine.network.walk.model import (
     TCP,
@@ -47,14 +49,19 @@ from cluster.engine.store import Store
 from cluster.objects import kinds
 from cluster.objects.meta import Key
 from cluster.objects.service import Service
+from cluster.runtime.policies import PolicyQuestions
+from cluster.runtime.policy_effect import PolicyEffect
 
 __all__ = [
     "OVS_MULTITENANT",
     "PLUGINS",
+    "BadConnectionError",
     "BridgeListing",
     "Cell",
     "ChainListing",
     "Connection",
+    "EgressRules",
+    "EgressVerdict",
     "Fix",
     "FlowLine",
     "FlowTable",
@@ -68,6 +75,9 @@ __all__ = [
     "Outside",
     "Plugin",
     "PodSite",
+    "PolicyEffect",
+    "PolicyIndex",
+    "PolicyVerdict",
     "RuleLine",
     "Step",
     "SwitchPlan",
@@ -78,12 +88,13 @@ __all__ = [
 ]
 
 
-class NetworkPort:
+class NetworkPort(PolicyQuestions):
     """Questions about the network, answered from the store as it is now."""
 
     def __init__(
         self, store: Store, config: EngineConfig, lease_state: Callable[[], int] = lambda: 0
     ) -> None:
+        super().__init__()
         self._store = store
         self._config = config
         self._lease_state = lease_state
@@ -133,7 +144,8 @@ class NetworkPort:
     def walk(self, connection: Connection) -> Walk:
         """What happens to a connection's first packet and its answer.
 
-        Raises NoWalkError for a plugin whose packets are not followed.
+        Raises BadConnectionError for a question that no packet can ask, NoWalkError for a plugin whose
+        packets are not followed.
         """
         return walk(self.view(), connection)
 
@@ -192,6 +204,10 @@ class NetworkPort:
     def pods_matrix(self, sites: Collection[PodSite], port: int, protocol: str = TCP) -> Matrix:
         """Which pods reach which: groups are keys of pods."""
         return Reachability(self.view()).grouped(list(sites), lambda site: site.key, port, protocol)
+
+    def workload(self, site: PodSite) -> Key:
+        """The key of the DeploymentConfig, controller or bare pod that a pod belongs to."""
+        return self._workload(site)
 
     def _workload(self, site: PodSite) -> Key:
         """The key of what made a pod, as users know it: its DeploymentConfig if it has one."""

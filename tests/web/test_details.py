@@ -80,7 +80,7 @@ def test_the_menu_of_a_row_is_the_menu_of_the_page(
 def test_what_only_the_cluster_makes_cannot_be_deleted_from_a_menu(
     shown: Client, developer: Browser
 ) -> None:
-    for kind in (kinds.ENDPOINTS, kinds.NODE, kinds.HOSTSUBNET, kinds.EVENT):
+    for kind in (kinds.ENDPOINTS, kinds.HOSTSUBNET, kinds.EVENT):
         menu = developer.get(action_url(an_object(shown, kind), "menu"))
         assert "Delete" not in text_of(menu)
 

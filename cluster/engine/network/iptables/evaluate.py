@@ -113,7 +113,7 @@ def _walk(
 def _apply(rule: Rule, packet: HostPacket, own_address: str) -> HostPacket:
     header = packet.header
     if rule.target == MARK:
-        return replace(packet, mark=packet.mark | rule.set_mark)
+        return replace(packet, mark=(packet.mark | rule.set_mark) & ~rule.clear_mark)
     if rule.target == DNAT:
         ip, _, port = rule.to.partition(":")
         return packet.with_header(replace(header, dst=ip, dst_port=int(port or header.dst_port)))

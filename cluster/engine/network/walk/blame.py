@@ -223,9 +223,35 @@ def blame_rule(journey: Journey, node: str, run: Run) -> Ended:
     if run.end == REJECT:
         said = f"The firewall of {node} rejects it."
         return Ended(REFUSED, "rejected", said, rejected_by=node, header=header)
+    if services and _is_out_of_range(journey, rule.comment):
+        return _out_of_range(services[0])
     if services:
         return _without_local_endpoints(services[0], node)
     return Ended(DROPPED, "firewall", f"The firewall of {node} drops it.")
+
+
+def blame_loop(journey: Journey) -> Ended:
+    """Why a packet goes round in circles: nothing translated it, so it is sent out again."""
+    header = journey.steps[-1].after
+    services = _services_meant(journey.view, header)
+    if services and _is_out_of_range(journey, ""):
+        return _out_of_range(services[0])
+    return Ended(DROPPED, "loop", "It goes round in circles until its TTL is used up.")
+
+
+def _is_out_of_range(journey: Journey, comment: str) -> bool:
+    """Whether a load balancer's firewall chain (1.11) or its rule (1.27) did not accept it."""
+    marked = any(
+        "KUBE-FW" in step.table and "KUBE-MARK-DROP" in step.rule for step in journey.steps
+    )
+    return marked or "traffic not accepted by" in comment
+
+
+def _out_of_range(service: Service) -> Ended:
+    key = service.metadata.key
+    said = f"The client is not in the loadBalancerSourceRanges of {key}: its packets are dropped."
+    fix = Fix(kind="Service", key=key, said="Add the client's network to loadBalancerSourceRanges.")
+    return Ended(DROPPED, "source-range", said, (fix,))
 
 
 def _services_meant(view: NetworkView, header: Header) -> list[Service]:

@@ -8,6 +8,7 @@ from typing import Final
 
 from cluster.engine.network.plugins.facts import CONTIV_FAMILY, FLANNEL, NUAGE_FAMILY, OVN, SDN
 from cluster.engine.network.view import NetworkView
+from cluster.engine.network.walk.checks import check
 from cluster.engine.network.walk.contiv import ContivDatapath
 from cluster.engine.network.walk.flannel import FlannelDatapath
 from cluster.engine.network.walk.journey import Datapath
@@ -46,7 +47,12 @@ class NoWalkError(LookupError):
 
 
 def walk(view: NetworkView, connection: Connection) -> Walk:
-    """What happens to a connection's first packet and its answer. Raises NoWalkError."""
+    """What happens to a connection's first packet and its answer.
+
+    Raises BadConnectionError for a question that no packet can ask, NoWalkError for a plugin whose
+    packets are not followed.
+    """
+    check(connection)
     walker = WALKERS.get(view.plugin.family)
     if walker is None:
         raise NoWalkError(f"the packets of {view.plugin.title} cannot be followed yet")

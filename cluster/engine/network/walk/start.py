@@ -36,6 +36,7 @@ from cluster.objects.endpoints import Endpoints, ready_addresses
 from cluster.objects.meta import Key
 from cluster.objects.service import HEADLESS, Service
 
+LOOPBACK_PREFIX = "127."
 FIRST_EPHEMERAL, EPHEMERALS = 32_768, 28_232
 """Linux's `ip_local_port_range`: 32768 to 60999."""
 
@@ -79,7 +80,7 @@ def _leave_source(journey: Journey, dialled: Dialled) -> Place:
     if down is not None:
         return down
     header = _header(journey.connection, site.ip, dialled)
-    if dialled.ip == site.ip:
+    if dialled.ip == site.ip or dialled.ip.startswith(LOOPBACK_PREFIX):
         said = f"{site.key} talks to itself: its own address never leaves the pod."
         journey.note(site.node, "lo", said, header)
         return AtPod(site, header)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from cluster.engine.network.walk.model import (
@@ -19,6 +21,7 @@ from cluster.objects.endpoints import (
     EndpointSubset,
 )
 from cluster.objects.meta import Key
+from cluster.objects.service import ServiceStatus
 from tests.builders import metadata
 from tests.network_cluster import (
     OVS_MULTITENANT,
@@ -158,15 +161,20 @@ def test_w7_an_endpoint_elsewhere_needs_a_policy_for_project_default() -> None:
     assert "reg0=0,reg1=0x4c4b41" in last_flow(walk.steps).rule
 
 
-def test_w7_traffic_policy_local_keeps_the_client_and_stays_on_the_node() -> None:
-    cluster = fixture(OVS_MULTITENANT)
+@pytest.mark.parametrize(
+    ("modern", "chain"), [(False, "KUBE-FIREWALL"), (True, "KUBE-EXTERNAL-SERVICES")]
+)
+def test_w7_traffic_policy_local_keeps_the_client_and_stays_on_the_node(
+    modern: bool, chain: str
+) -> None:
+    cluster = fixture(OVS_MULTITENANT, modern=modern)
     cluster.service(WEB, "172.30.44.5", [P3], node_port=31080, external_traffic_policy="Local")
     outside = Outside("203.0.113.9")
     there = walked(cluster, outside, ToNodePort("node-b"), 31080)
     assert (there.verdict, there.seen_source) == ("delivered", "203.0.113.9")
     here = walked(cluster, outside, ToNodePort("node-a"), 31080)
     assert (here.verdict, here.reason) == ("dropped", "no-local-endpoints")
-    assert here.steps[-1].table == "filter KUBE-FIREWALL"
+    assert here.steps[-1].table == f"filter {chain}"
 
 
 @pytest.mark.parametrize("plugin", [OVS_SUBNET, OVS_MULTITENANT, OVS_NETWORKPOLICY])
@@ -234,6 +242,22 @@ def test_external_and_load_balancer_addresses_lead_in() -> None:
     cluster.service(WEB, "172.30.44.5", [P3], external_ips=("198.51.100.7",))
     walk = walked(cluster, Outside("203.0.113.9"), ToAddress("198.51.100.7"), 80)
     assert (walk.verdict, walk.seen_source) == ("delivered", "10.128.0.1")
+
+
+@pytest.mark.parametrize("modern", [False, True])
+def test_a_load_balancer_lets_only_its_source_ranges_in(modern: bool) -> None:
+    cluster = fixture(OVS_MULTITENANT, modern=modern)
+    ranges = {"loadBalancerSourceRanges": ["203.0.113.0/24"]}
+    cluster.service(WEB, "172.30.44.5", [P3], type="LoadBalancer", extra=ranges)
+    service = cluster.view.service_at("172.30.44.5")
+    assert service is not None
+    status = ServiceStatus(load_balancer={"ingress": [{"ip": "198.51.100.8"}]})
+    cluster.add(replace(service, status=status))
+    balancer = ToAddress("198.51.100.8")
+    assert walked(cluster, Outside("203.0.113.9"), balancer, 80).verdict == "delivered"
+    kept_out = walked(cluster, Outside("192.0.2.1"), balancer, 80)
+    assert (kept_out.verdict, kept_out.reason) == ("dropped", "source-range")
+    assert kept_out.fixes[0].key == WEB
 
 
 def test_with_affinity_a_client_always_comes_to_the_same_pod() -> None:
