@@ -49,6 +49,8 @@ BUILT_IN = {
     NAT: ("PREROUTING", "INPUT", "OUTPUT", "POSTROUTING"),
     FILTER: ("INPUT", "FORWARD", "OUTPUT"),
 }
+HOST_DEVICES = {CONTIV_FAMILY: "contivh1", NUAGE_FAMILY: "svc-pat-tap"}
+"""Where a node's own network meets the pods, by plugin family."""
 OVN_NODE_PORTS = "OVN-KUBE-NODEPORT"
 SERVICE_PORTALS = "kubernetes service portals"
 OVERRIDES = "firewall overrides"
@@ -74,8 +76,11 @@ def nat_rules(view: NetworkView, node: str) -> Iterator[Rule]:
         yield from _masquerade(view, node)
     if view.plugin.family == FLANNEL:
         yield from _flannel_masquerade(view, node)
-    if view.plugin.family in (CONTIV_FAMILY, NUAGE_FAMILY):
+    if view.plugin.family in HOST_DEVICES:
         yield from _outward_masquerade(view)
+        device = HOST_DEVICES[view.plugin.family]
+        # Pods answer to an address that they know on this device: who comes by it gets one of those.
+        yield Rule(chain="POSTROUTING", target=MASQUERADE, out_device=device)
 
 
 def _outward_masquerade(view: NetworkView) -> Iterator[Rule]:

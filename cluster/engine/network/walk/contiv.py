@@ -7,8 +7,10 @@ to its pods. NetworkPolicies of Kubernetes have no effect.
 
 from __future__ import annotations
 
+from cluster.engine.network.iptables.host import HOST_DEVICES
 from cluster.engine.network.kube_proxy import Target
 from cluster.engine.network.plugins.contiv import host_access_address, mac_of
+from cluster.engine.network.plugins.facts import CONTIV_FAMILY
 from cluster.engine.network.policy.ends import End
 from cluster.engine.network.view import NetworkView, NodeSite, PodSite
 from cluster.engine.network.walk.journey import Ended, Journey, Route
@@ -16,7 +18,7 @@ from cluster.engine.network.walk.model import Header
 from cluster.engine.network.walk.overlay import Overlay
 from cluster.objects.service import Service, ServicePort
 
-HOST_DEVICE = "contivh1"
+HOST_DEVICE = HOST_DEVICES[CONTIV_FAMILY]
 POLICY_MISS = "table=5, priority=1 actions=goto_table:6"
 VLAN, DNAT, POLICY, IP = "1", "3", "5", "7"
 
@@ -44,8 +46,8 @@ class ContivDatapath(Overlay):
         return HOST_DEVICE, self._access(node)
 
     def host_addresses(self, node: NodeSite) -> tuple[str, ...]:
-        """contivh1's and the node's own."""
-        return (self._access(node.name), node.ip)
+        """contivh1's."""
+        return (self._access(node.name),)
 
     def _access(self, node: str) -> str:
         return host_access_address(self._network, self._numbers.get(node, 0))

@@ -14,6 +14,7 @@ from cluster.engine.network.walk.flannel import FlannelDatapath
 from cluster.engine.network.walk.journey import Datapath
 from cluster.engine.network.walk.model import Connection, Walk
 from cluster.engine.network.walk.nuage import NuageDatapath
+from cluster.engine.network.walk.overlay import Overlay
 from cluster.engine.network.walk.ovn import OvnDatapath
 from cluster.engine.network.walk.sdn import SdnDatapath
 from cluster.engine.network.walk.travel import travel
@@ -40,6 +41,14 @@ WALKERS: Final[Mapping[str, Walker]] = MappingProxyType(
     {family: _walker(datapath) for family, datapath in DATAPATHS.items()}
 )
 """Plugin family → its walk."""
+
+
+def node_listing(view: NetworkView, node: str) -> str:
+    """What decides on a node beside iptables, as its tools print it; "" where OVS tells all (SDN)."""
+    if view.plugin.family == SDN:
+        return ""
+    datapath = view.derived(DATAPATHS[view.plugin.family])
+    return datapath.listing(node) if isinstance(datapath, FlannelDatapath | Overlay) else ""
 
 
 class NoWalkError(LookupError):

@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import zlib
 
+from cluster.engine.network.iptables.host import HOST_DEVICES
 from cluster.engine.network.isolation import ZoneIsolation
 from cluster.engine.network.kube_proxy import Target
+from cluster.engine.network.plugins.facts import NUAGE_FAMILY
 from cluster.engine.network.policy import PolicyIndex
 from cluster.engine.network.policy.ends import End, is_pod
 from cluster.engine.network.view import NetworkView, NodeSite, PodSite
@@ -24,7 +26,7 @@ from cluster.objects.meta import Key
 from cluster.objects.networkpolicy import EGRESS, INGRESS
 from cluster.objects.service import Service, ServicePort
 
-HOST_DEVICE = "svc-pat-tap"
+HOST_DEVICE = HOST_DEVICES[NUAGE_FAMILY]
 
 
 class NuageDatapath(Overlay):

@@ -58,6 +58,8 @@ class Overlay(ABC):
     """The device that decides on a node."""
     tunnel = ""
     """The device that wraps packets for other nodes."""
+    hairpin = ""
+    """The source of a pod that calls itself through a service; "" for the service's own address."""
 
     def __init__(self, view: NetworkView) -> None:
         self.view = view
@@ -167,7 +169,13 @@ class Overlay(ABC):
         return self._forward(journey, node, source, inner)
 
     def translated(self, journey: Journey, node: str, header: Header) -> Header | Ended:
-        """A packet to a service gets an endpoint as destination."""
+        """A packet to a service gets an endpoint as destination.
+
+        A pod that is its own endpoint would answer itself directly: it sees another source.
+        """
+        is_known = self.view.pod_at(header.dst) is not None or header.dst in self.holders()
+        if journey.is_reply and not is_known:
+            return self.untranslated(journey, node, header)
         if not self.view.is_service_address(header.dst):
             return header
         found = self._service(header)
@@ -185,6 +193,9 @@ class Overlay(ABC):
             return Ended(REFUSED, NO_ENDPOINTS, said, no_endpoints_fixes(key))
         after = replace(header, dst=chosen.ip, dst_port=chosen.port)
         said = f"The service is translated here, at the source: the destination becomes {chosen}."
+        if chosen.ip == header.src:
+            after = replace(after, src=self.hairpin or header.dst)
+            said += f" It is the caller itself, so the source becomes {after.src}."
         journey.note(node, self.switch, said, header, after, table="services", rule=row)
         journey.conntrack(self.zone(node)).commit(tuple_of(header), tuple_of(after))
         return after

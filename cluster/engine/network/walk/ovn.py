@@ -34,6 +34,7 @@ class OvnDatapath(Overlay):
 
     switch = "node-switch"
     tunnel = "genev_sys_6081"
+    hairpin = "169.254.169.5"
 
     def __init__(self, view: NetworkView) -> None:
         super().__init__(view)
@@ -63,9 +64,9 @@ class OvnDatapath(Overlay):
         return MANAGEMENT_PORT, str(site.subnet[2])
 
     def host_addresses(self, node: NodeSite) -> tuple[str, ...]:
-        """ovn-k8s-mp0's, the gateway router's on the join switch, the node's own."""
+        """ovn-k8s-mp0's, and the gateway router's on the join switch."""
         management = "" if node.subnet is None else str(node.subnet[2])
-        return (management, self._join(node.name), node.ip)
+        return (management, self._join(node.name))
 
     def _join(self, node: str) -> str:
         number = JOIN_FIRST + self._numbers.get(node, 0)
