@@ -325,3 +325,9 @@ def test_names_alone_and_things_that_are_not_there_are_explained() -> None:
     assert walked(cluster, OnNode("nowhere"), P1).reason == "no-such-node"
     assert walked(cluster, Key("shop", "none"), P1).reason == "no-such-pod"
     assert walked(cluster, P1, Key("shop", "none")).reason == "no-such-pod"
+
+
+def test_an_endpoint_that_is_gone_is_not_waited_for() -> None:
+    walk = walked(fixture(), P1, ToService(WEB, "10.131.0.9:8080"), 80)
+    assert walk.verdict == "delivered"
+    assert walk.endpoint in ("10.128.0.6:8080", "10.129.0.7:8080")
