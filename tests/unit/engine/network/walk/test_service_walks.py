@@ -149,6 +149,7 @@ def test_w7_an_endpoint_on_the_same_node_is_always_let_through() -> None:
     assert "priority=300" in last_flow(here.steps).rule
     there = walked(cluster, outside, ToNodePort("node-a", "10.129.0.7:8080"), 31080)
     assert there.reason == "network-policy"
+    assert "matches project default" in there.said
 
 
 def test_w7_an_endpoint_elsewhere_needs_a_policy_for_project_default() -> None:
