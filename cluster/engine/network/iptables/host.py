@@ -9,10 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from cluster.engine.network.iptables.port_rules import (
+    EXTERNAL,
+    LOCAL_TYPE,
+    MARK_DROP,
+    MARK_MASQ,
+    NODEPORTS,
+    PROXY_FIREWALL,
+    SERVICES,
+)
 from cluster.engine.network.iptables.rule import (
     ACCEPT,
     DROP,
     FILTER,
+    MARK,
     MASQUERADE,
     NAT,
     NOTRACK,
@@ -21,13 +31,6 @@ from cluster.engine.network.iptables.rule import (
     RETURN,
     SNAT,
     Rule,
-)
-from cluster.engine.network.iptables.services import (
-    EXTERNAL,
-    LOCAL_TYPE,
-    NODEPORTS,
-    SERVICES,
-    mark_rules,
 )
 from cluster.engine.network.ovs.egress import DROP_MARK, MASQUERADE_MARK, EgressIPs
 from cluster.engine.network.plugins.facts import BY_POLICY, SDN
@@ -49,17 +52,26 @@ def nat_rules(view: NetworkView, node: str) -> Iterator[Rule]:
     yield Rule(chain="OUTPUT", target=SERVICES, comment=SERVICE_PORTALS)
     postrouting = "kubernetes postrouting rules"
     yield Rule(chain="POSTROUTING", target="KUBE-POSTROUTING", comment=postrouting)
-    yield from mark_rules(MASQUERADE_MARK, DROP_MARK)
-    yield Rule(
-        chain="KUBE-POSTROUTING",
-        target=MASQUERADE,
-        comment="kubernetes service traffic requiring SNAT",
-        mark=(MASQUERADE_MARK, MASQUERADE_MARK),
-    )
+    yield Rule(chain=MARK_MASQ, target=MARK, set_mark=MASQUERADE_MARK)
+    if not view.is_modern:
+        yield Rule(chain=MARK_DROP, target=MARK, set_mark=DROP_MARK)
+    yield from _postrouting(view)
     if view.plugin.family == SDN:
         ours = "rules for masquerading OpenShift traffic"
         yield Rule(chain="POSTROUTING", target="OPENSHIFT-MASQUERADE", comment=ours)
         yield from _masquerade(view, node)
+
+
+def _postrouting(view: NetworkView) -> Iterator[Rule]:
+    """kube-proxy masquerades what it has marked; 1.27 takes the mark away, so that it is done once."""
+    chain, marked = "KUBE-POSTROUTING", (MASQUERADE_MARK, MASQUERADE_MARK)
+    comment = "kubernetes service traffic requiring SNAT"
+    if not view.is_modern:
+        yield Rule(chain=chain, target=MASQUERADE, comment=comment, mark=marked)
+        return
+    yield Rule(chain=chain, target=RETURN, mark=marked, is_mark_negated=True)
+    yield Rule(chain=chain, target=MARK, clear_mark=MASQUERADE_MARK)
+    yield Rule(chain=chain, target=MASQUERADE, comment=comment, is_fully_random=True)
 
 
 def last_service_rule() -> Rule:
@@ -96,31 +108,56 @@ def _masquerade(view: NetworkView, node: str) -> Iterator[Rule]:
 
 def filter_rules(view: NetworkView, node: str) -> Iterator[Rule]:
     """The filter table without the services' rules."""
-    new = ("NEW",)
-    visible = "kubernetes externally-visible service portals"
-    yield Rule(chain="INPUT", target=EXTERNAL, states=new, comment=visible, is_comment_last=True)
-    yield Rule(chain="INPUT", target="KUBE-FIREWALL")
+    yield from _jumps(view)
     forwarding = "kubernetes forwarding rules"
-    yield Rule(chain="FORWARD", target="KUBE-FORWARD", comment=forwarding)
-    yield Rule(
-        chain="FORWARD", target=SERVICES, states=new, comment=SERVICE_PORTALS, is_comment_last=True
-    )
-    yield Rule(chain="FORWARD", target=EXTERNAL, states=new, comment=visible, is_comment_last=True)
-    yield Rule(
-        chain="OUTPUT", target=SERVICES, states=new, comment=SERVICE_PORTALS, is_comment_last=True
-    )
-    yield Rule(chain="OUTPUT", target="KUBE-FIREWALL")
-    dropping = "kubernetes firewall for dropping marked packets"
-    yield Rule(chain="KUBE-FIREWALL", target=DROP, comment=dropping, mark=(DROP_MARK, DROP_MARK))
     marked = (MASQUERADE_MARK, MASQUERADE_MARK)
+    if view.is_modern:
+        yield Rule(chain="KUBE-FORWARD", target=DROP, states=("INVALID",))
+    else:
+        dropping = "kubernetes firewall for dropping marked packets"
+        mark = (DROP_MARK, DROP_MARK)
+        yield Rule(chain="KUBE-FIREWALL", target=DROP, comment=dropping, mark=mark)
     yield Rule(chain="KUBE-FORWARD", target=ACCEPT, comment=forwarding, mark=marked)
     yield from _known_connections(view)
     if view.plugin.family == SDN:
         yield from _sdn_filter(view, node)
 
 
+def _jumps(view: NetworkView) -> Iterator[Rule]:
+    """From the built-in chains into kube-proxy's and the kubelet's."""
+    portals = {
+        EXTERNAL: "kubernetes externally-visible service portals",
+        SERVICES: SERVICE_PORTALS,
+        PROXY_FIREWALL: "kubernetes load balancer firewall",
+    }
+    targets = {
+        "INPUT": (EXTERNAL, "KUBE-FIREWALL"),
+        "FORWARD": ("KUBE-FORWARD", SERVICES, EXTERNAL),
+        "OUTPUT": (SERVICES, "KUBE-FIREWALL"),
+    }
+    for chain, names in targets.items():
+        for name in (PROXY_FIREWALL, *names) if view.is_modern else names:
+            if name in portals:
+                comment = portals[name]
+                yield Rule(
+                    chain=chain,
+                    target=name,
+                    states=("NEW",),
+                    comment=comment,
+                    is_comment_last=True,
+                )
+            elif name == "KUBE-FORWARD":
+                yield Rule(chain=chain, target=name, comment="kubernetes forwarding rules")
+            else:
+                yield Rule(chain=chain, target=name)
+
+
 def _known_connections(view: NetworkView) -> Iterator[Rule]:
     states = ("RELATED", "ESTABLISHED")
+    if view.is_modern:
+        comment = "kubernetes forwarding conntrack rule"
+        yield Rule(chain="KUBE-FORWARD", target=ACCEPT, comment=comment, states=states)
+        return
     source = "kubernetes forwarding conntrack pod source rule"
     target = "kubernetes forwarding conntrack pod destination rule"
     cidr = str(view.cluster_networks[0])

@@ -12,21 +12,28 @@ from cluster.engine.network.iptables.host import (
     nat_rules,
     raw_rules,
 )
-from cluster.engine.network.iptables.rule import ACCEPT, FILTER, NAT, RAW, HostPacket, Rule
-from cluster.engine.network.iptables.services import (
+from cluster.engine.network.iptables.port_rules import (
     EXTERNAL,
     NODEPORTS,
+    PROXY_FIREWALL,
     SERVICES,
     Chains,
-    ServiceChains,
 )
+from cluster.engine.network.iptables.rule import ACCEPT, FILTER, NAT, RAW, HostPacket, Rule
+from cluster.engine.network.iptables.services import ServiceChains
 from cluster.engine.network.view import NetworkView
 
-SHARED = {(NAT, SERVICES), (NAT, NODEPORTS), (FILTER, SERVICES), (FILTER, EXTERNAL)}
+SHARED = {
+    (NAT, SERVICES),
+    (NAT, NODEPORTS),
+    (FILTER, SERVICES),
+    (FILTER, EXTERNAL),
+    (FILTER, PROXY_FIREWALL),
+}
 """The chains to which every service adds."""
 _EMPTY = {
     NAT: (SERVICES, NODEPORTS),
-    FILTER: (SERVICES, EXTERNAL, "OPENSHIFT-ADMIN-OUTPUT-RULES"),
+    FILTER: (SERVICES, EXTERNAL, "KUBE-FIREWALL", "OPENSHIFT-ADMIN-OUTPUT-RULES"),
     RAW: (),
 }
 """Chains that are there even without rules."""
@@ -81,11 +88,16 @@ class NodeTables:
             found.append(Chain(table, name, policy, tuple(rules)))
         return found
 
-    def _always(self, table: str) -> tuple[str, ...]:
-        has_sdn = any(
-            rule.target.startswith("OPENSHIFT") for rule in self._fixed[FILTER, "FORWARD"]
-        )
-        return tuple(name for name in _EMPTY[table] if has_sdn or name.startswith("KUBE"))
+    def _always(self, table: str) -> set[str]:
+        """The chains that are there without rules: those that some rule jumps to."""
+        jumps = {
+            rule.target
+            for (held, _), rules in self._fixed.items()
+            if held == table
+            for rule in rules
+        }
+        names = {*_EMPTY[table], PROXY_FIREWALL}
+        return names & {*jumps, NODEPORTS} if table == NAT else names & jumps
 
     def _shared(self, table: str, chain: str, packet: HostPacket | None) -> list[Rule]:
         rules = list(self._services.shared(table, chain, packet))
