@@ -13,14 +13,12 @@ from cluster.engine.network.iptables.rule import DNAT, FILTER, NAT, REJECT, Rule
 from cluster.engine.network.kube_proxy import (
     LOCAL,
     Target,
-    affinity_seconds,
     chain_name,
-    ingress_ips,
     port_name,
     targets,
 )
 from cluster.engine.network.view import NetworkView
-from cluster.objects.service import Service, ServicePort
+from cluster.objects.service import Service, ServicePort, affinity_seconds, ingress_addresses
 
 SERVICES, NODEPORTS, EXTERNAL = "KUBE-SERVICES", "KUBE-NODEPORTS", "KUBE-EXTERNAL-SERVICES"
 PROXY_FIREWALL = "KUBE-PROXY-FIREWALL"
@@ -75,7 +73,7 @@ class PortRules:
         self._load_balancer()
         self._node_port()
         self._spread(self._chain, found, "{name}")
-        if self._is_local and (self._port.node_port or ingress_ips(self._service)):
+        if self._is_local and (self._port.node_port or ingress_addresses(self._service)):
             self._local(found)
         for each in found:
             self._endpoint(each)
@@ -121,9 +119,9 @@ class PortRules:
     def _load_balancer(self) -> None:
         firewall = chain_name("KUBE-FW", self._name, self._protocol)
         about = "loadbalancer IP"
-        for ip in ingress_ips(self._service):
+        for ip in ingress_addresses(self._service):
             self._into.add(NAT, self._caught(ip, firewall, about))
-        if not ingress_ips(self._service):
+        if not ingress_addresses(self._service):
             return
         if not self._is_local:
             self._into.add(NAT, self._rule(firewall, MARK_MASQ, about))
@@ -206,7 +204,7 @@ class PortRules:
         about = "has no endpoints"
         spec = self._service.spec
         self._into.add(FILTER, self._caught(spec.cluster_ip, REJECT, about))
-        for ip in (*spec.external_ips, *ingress_ips(self._service)):
+        for ip in (*spec.external_ips, *ingress_addresses(self._service)):
             rule = self._rule(
                 EXTERNAL, REJECT, about, dst=ip, protocol=self._protocol, port=self._port.port
             )

@@ -17,7 +17,8 @@ from cluster.engine.network.iptables.port_rules import (
     PortRules,
 )
 from cluster.engine.network.iptables.rule import DROP, FILTER, NAT, Rule
-from cluster.engine.network.kube_proxy import Target, chain_name, ingress_ips, targets
+from cluster.engine.network.kube_proxy import Target, chain_name, targets
+from cluster.objects.service import ingress_addresses
 
 
 class PortRules4(PortRules):
@@ -45,7 +46,7 @@ class PortRules4(PortRules):
     @property
     def _is_reached_from_outside(self) -> bool:
         spec = self._service.spec
-        return bool(self._port.node_port or spec.external_ips or ingress_ips(self._service))
+        return bool(self._port.node_port or spec.external_ips or ingress_addresses(self._service))
 
     def _cluster_ip(self) -> None:
         ip, about = self._service.spec.cluster_ip, "cluster IP"
@@ -66,13 +67,13 @@ class PortRules4(PortRules):
         about = "loadbalancer IP"
         ranges = self._service.spec.extra.get("loadBalancerSourceRanges") or ()
         firewall = chain_name("KUBE-FW", self._name, self._protocol)
-        for ip in ingress_ips(self._service):
+        for ip in ingress_addresses(self._service):
             self._into.add(NAT, self._caught(ip, firewall if ranges else self._entrance, about))
             if ranges:
                 self._into.add(
                     FILTER, self._outside_rule(f"traffic not accepted by {firewall}", ip)
                 )
-        if ingress_ips(self._service):
+        if ingress_addresses(self._service):
             for allowed in ranges:
                 self._into.add(NAT, self._rule(firewall, self._entrance, about, src=allowed))
 
@@ -109,7 +110,7 @@ class PortRules4(PortRules):
     def _drop_elsewhere(self) -> None:
         """Local, and no endpoint here: the filter table drops what comes from outside."""
         about = "has no local endpoints"
-        for ip in (*self._service.spec.external_ips, *ingress_ips(self._service)):
+        for ip in (*self._service.spec.external_ips, *ingress_addresses(self._service)):
             rule = self._rule(
                 EXTERNAL, DROP, about, dst=ip, protocol=self._protocol, port=self._port.port
             )

@@ -16,10 +16,9 @@ from cluster.engine.network.iptables.port_rules import (
 )
 from cluster.engine.network.iptables.port_rules_4 import PortRules4
 from cluster.engine.network.iptables.rule import HostPacket, Rule
-from cluster.engine.network.kube_proxy import ingress_ips
 from cluster.engine.network.view import NetworkView
 from cluster.objects.meta import Key
-from cluster.objects.service import HEADLESS, Service
+from cluster.objects.service import HEADLESS, Service, ingress_addresses
 
 
 class ServiceChains:
@@ -76,7 +75,7 @@ class ServiceIndex:
         self._by_ip: dict[str, list[Service]] = {}
         self._by_node_port: dict[tuple[int, str], list[Service]] = {}
         for service in self.all:
-            ips = (service.spec.cluster_ip, *service.spec.external_ips, *ingress_ips(service))
+            ips = (service.spec.cluster_ip, *service.spec.external_ips, *ingress_addresses(service))
             for ip in dict.fromkeys(ips):
                 self._by_ip.setdefault(ip, []).append(service)
             for port in service.spec.ports:

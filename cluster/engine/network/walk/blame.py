@@ -19,6 +19,7 @@ from cluster.engine.network.view import NetworkView
 from cluster.engine.network.walk.journey import Ended, Journey
 from cluster.engine.network.walk.model import DROPPED, REFUSED, Fix, Header
 from cluster.objects.meta import Key
+from cluster.objects.netnamespace import GLOBAL_VNID
 from cluster.objects.networkpolicy import EGRESS, INGRESS
 from cluster.objects.service import Service
 
@@ -83,6 +84,11 @@ def _policy(bridge: Bridge, hit: Hit, direction: str) -> Ended:
         f"Table {hit.flow.table} of {bridge.place.node.name} drops it: {pod} is isolated by NetworkPolicy"
         f" ({named}), and none {verb} this connection."
     )
+    if is_ingress and packet[Field.REG0] == GLOBAL_VNID:
+        said += (
+            " Packets of nodes, routers and node ports arrive on VNID 0: only a namespaceSelector that"
+            " matches project default lets them in."
+        )
     advice = f"Add a rule for this connection {way} {pod}, or make the policy select other pods."
     fixes = tuple(Fix(kind="NetworkPolicy", key=key, said=advice) for key in found)
     return Ended(DROPPED, POLICY, said, fixes)

@@ -149,6 +149,7 @@ def test_w7_an_endpoint_on_the_same_node_is_always_let_through() -> None:
     assert "priority=300" in last_flow(here.steps).rule
     there = walked(cluster, outside, ToNodePort("node-a", "10.129.0.7:8080"), 31080)
     assert there.reason == "network-policy"
+    assert "matches project default" in there.said
 
 
 def test_w7_an_endpoint_elsewhere_needs_a_policy_for_project_default() -> None:
@@ -325,3 +326,9 @@ def test_names_alone_and_things_that_are_not_there_are_explained() -> None:
     assert walked(cluster, OnNode("nowhere"), P1).reason == "no-such-node"
     assert walked(cluster, Key("shop", "none"), P1).reason == "no-such-pod"
     assert walked(cluster, P1, Key("shop", "none")).reason == "no-such-pod"
+
+
+def test_an_endpoint_that_is_gone_is_not_waited_for() -> None:
+    walk = walked(fixture(), P1, ToService(WEB, "10.131.0.9:8080"), 80)
+    assert walk.verdict == "delivered"
+    assert walk.endpoint in ("10.128.0.6:8080", "10.129.0.7:8080")
