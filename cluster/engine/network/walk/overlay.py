@@ -14,7 +14,6 @@ from cluster.engine.network.conntrack import tuple_of
 from cluster.engine.network.iptables.services import ServiceIndex
 from cluster.engine.network.kube_proxy import (
     Target,
-    affinity_seconds,
     affinity_seed,
     choose_endpoint,
     port_of,
@@ -48,7 +47,7 @@ from cluster.engine.network.walk.model import (
     ToNodePort,
     ToService,
 )
-from cluster.objects.service import Service, ServicePort
+from cluster.objects.service import Service, ServicePort, affinity_seconds
 
 
 class Overlay(ABC):
