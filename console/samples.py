@@ -56,6 +56,18 @@ SAMPLES: tuple[Sample, ...] = (
         "ReplicationController",
         "Three pods in green, kept at that number.",
     ),
+    Sample(
+        "networkpolicy",
+        "NetworkPolicy",
+        "NetworkPolicy",
+        "Only pods of the project itself reach its pods.",
+    ),
+    Sample(
+        "egressnetworkpolicy",
+        "EgressNetworkPolicy",
+        "EgressNetworkPolicy",
+        "Where pods may go outside the cluster: one network and one name.",
+    ),
     Sample("pod", "Pod", "Pod", "A single pod."),
     Sample("secret", "Secret", "Key/value Secret", "A user name and a password in plain text."),
     Sample(
@@ -63,6 +75,12 @@ SAMPLES: tuple[Sample, ...] = (
         "Secret",
         "TLS Secret",
         "A certificate with its key, for routes that name it.",
+    ),
+    Sample(
+        "router-reads-secrets",
+        "RoleBinding",
+        "Secrets for the router",
+        "Lets the router take certificates from the project's secrets.",
     ),
     Sample("visitors", "Visitors", "Visitors", "Simulated clients that call a route."),
     Sample(

@@ -128,7 +128,9 @@ class NetworkCluster:
             containers=(Container(name="main", image=image, ports=ports),),
             extra={"hostNetwork": True} if on_host else {},
         )
-        status = PodStatus(phase="Running", pod_ip=ip, ready=True)
+        host = self.view.node(node)
+        host_ip = "" if host is None else host.ip
+        status = PodStatus(phase="Running", pod_ip=ip, host_ip=host_ip, ready=True)
         meta = metadata(key.name, key.namespace, labels=labels or {"app": key.name})
         self.add(Pod(metadata=meta, spec=spec, node_name=node, status=status))
 

@@ -8,6 +8,7 @@ from cluster.engine.engine import Engine
 from cluster.engine.rng import RandomStream
 from cluster.engine.routing.admission import RouterController
 from cluster.engine.store import Store
+from cluster.engine.traffic.calls import CallsController
 from cluster.engine.traffic.controller import TrafficController
 
 
@@ -19,5 +20,10 @@ def build_engine(
     rng: RandomStream | None = None,
 ) -> Engine:
     """An engine with all controllers; `now` in seconds since 1970, by default the config's epoch."""
-    controllers = [*all_controllers(config), RouterController(), TrafficController()]
+    controllers = [
+        *all_controllers(config),
+        RouterController(),
+        TrafficController(),
+        CallsController(),
+    ]
     return Engine(config, controllers, store=store, now=now, rng=rng)

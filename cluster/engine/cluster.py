@@ -7,7 +7,7 @@ watchers see. Controllers write status (written behind); users' writes go throug
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Protocol, TypeVar, cast
+from typing import Any, Protocol, TypeVar, cast, runtime_checkable
 
 from cluster.engine.address_plan import AddressPlan
 from cluster.engine.config import EngineConfig
@@ -42,6 +42,15 @@ class Reconciler(Protocol):
 
     def reconcile(self, key: Key, cluster: Cluster) -> float | None:
         """Bring one key into order."""
+        ...
+
+
+@runtime_checkable
+class Paced(Protocol):
+    """A controller that measures: its samples are as far apart on the wall's clock at any speed."""
+
+    def set_speed(self, speed: float) -> None:
+        """The cluster's clock goes so many times as fast as the wall's from now on."""
         ...
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from cluster.engine import transaction
 from cluster.engine.access import Actor
-from cluster.engine.cluster import Cluster, Reconciler
+from cluster.engine.cluster import Cluster, Paced, Reconciler
 from cluster.engine.commands import Command
 from cluster.engine.config import EngineConfig
 from cluster.engine.rng import RandomStream
@@ -72,6 +72,12 @@ class Engine:
     def now(self) -> float:
         """The cluster's time: seconds since 1970."""
         return self.cluster.now
+
+    def set_speed(self, speed: float) -> None:
+        """Tell the controllers that look in on the cluster from time to time how fast the clock goes."""
+        for each in self._controllers.values():
+            if isinstance(each, Paced):
+                each.set_speed(speed)
 
     def controller(self, name: str) -> Reconciler:
         """A controller by its name."""

@@ -142,7 +142,8 @@ def _encode_dataclass(value: Any) -> dict[str, Any]:
         held = getattr(value, each.attribute)
         if held or each.keep:
             encoded = each.encode(held)
-            if encoded not in (None, {}) or each.keep:
+            # A Go pointer to an empty struct is a value: `podSelector: {}` selects all pods.
+            if encoded not in (None, {}) or each.keep or each.optional:
                 document[each.json_name] = encoded
         elif each.optional and isinstance(held, int | float | tuple):
             document[each.json_name] = each.encode(held)  # a Go pointer: 0 and [] are values

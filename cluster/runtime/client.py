@@ -42,6 +42,7 @@ from cluster.engine.routing.trial import (
 )
 from cluster.engine.traffic import RealRequests, Visit
 from cluster.engine.traffic.applications import answering
+from cluster.engine.traffic.calls import CallsReport
 from cluster.engine.traffic.snapshot import RouteTraffic, Series
 from cluster.engine.transaction import Outcome
 from cluster.engine.watch import Change
@@ -69,6 +70,7 @@ __all__ = [
     "MAX_HOLD",
     "MAX_REQUESTS",
     "AccessEntry",
+    "CallsReport",
     "Chain",
     "Claim",
     "Client",
@@ -139,7 +141,10 @@ class Client:
         self._driver = driver
         self._engine = driver.engine
         self._store = driver.engine.store
-        self.network = NetworkPort(driver.engine.store, driver.engine.config)
+        addresses = driver.engine.cluster.addresses
+        self.network = NetworkPort(
+            driver.engine.store, driver.engine.config, lambda: addresses.lease_state
+        )
         """Questions about the network: plugin, flows, walks, policies."""
         self.dns = DnsPort(driver.engine.store, driver.engine.config)
         """Questions about names: answers, look-ups from pods, where the server listens."""
@@ -274,6 +279,18 @@ class Client:
         controller: Any = self._engine.controller("traffic")
         traffic: RouteTraffic | None = controller.snapshot(Key(namespace, route))
         return traffic
+
+    def calls(self, namespace: str, name: str) -> CallsReport | None:
+        """The calls of a DeploymentConfig's pods; None while it declares none, or before the first."""
+        controller: Any = self._engine.controller("calls")
+        report: CallsReport | None = controller.report(Key(namespace, name))
+        return report
+
+    def all_calls(self) -> builtins.list[CallsReport]:
+        """The calls of all workloads that make any, by their keys."""
+        controller: Any = self._engine.controller("calls")
+        reports: builtins.list[CallsReport] = controller.reports()
+        return reports
 
     def visit(self, namespace: str, group: str) -> Visit | None:
         """Where a group of visitors ends up; None while the route that it names does not exist."""

@@ -64,6 +64,7 @@ class Driver:
         self._flush_wanted = False
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
         engine.on_failure = self._controller_failed
+        engine.set_speed(speed)
 
     # --- any thread ----------------------------------------------------------------------------------
 
@@ -227,6 +228,7 @@ class Driver:
 
     def _set_speed(self, speed: float) -> ClockState:
         self.clock.set_speed(speed)
+        self.engine.set_speed(speed)
         self._flush_wanted = True
         return self.clock_state()
 

@@ -3,7 +3,7 @@ from any thread."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 from cluster.engine.config import EngineConfig
 from cluster.engine.network.iptables.listing import ChainListing, RuleLine, iptables, iptables_save
@@ -16,10 +16,21 @@ from cluster.engine.network.ovs.listing import (
     dump_flows,
     flow_table,
 )
-from cluster.engine.network.plugins.facts import OVS_MULTITENANT, PLUGINS, SDN, Plugin
+from cluster.engine.network.plugins import switching, words
+from cluster.engine.network.plugins.facts import (
+    CONTIV_FAMILY,
+    NUAGE_FAMILY,
+    OVS_MULTITENANT,
+    PLUGINS,
+    SDN,
+    Plugin,
+)
+from cluster.engine.network.plugins.switching import SwitchPlan
+from cluster.engine.network.policy import EgressRules, EgressVerdict, PolicyIndex, PolicyVerdict
 from cluster.engine.network.reachability import Cell, Matrix, Reachability
 from cluster.engine.network.view import NetworkView, PodSite
-from cluster.engine.network.walk.dispatch import NoWalkError, walk
+from cluster.engine.network.walk.checks import BadConnectionError
+from cluster.engine.network.walk.dispatch import NoWalkError, node_listing, walk
 from cluster.engine.network.walk.model import (
     TCP,
     Connection,
@@ -38,14 +49,19 @@ from cluster.engine.store import Store
 from cluster.objects import kinds
 from cluster.objects.meta import Key
 from cluster.objects.service import Service
+from cluster.runtime.policies import PolicyQuestions
+from cluster.runtime.policy_effect import PolicyEffect
 
 __all__ = [
     "OVS_MULTITENANT",
     "PLUGINS",
+    "BadConnectionError",
     "BridgeListing",
     "Cell",
     "ChainListing",
     "Connection",
+    "EgressRules",
+    "EgressVerdict",
     "Fix",
     "FlowLine",
     "FlowTable",
@@ -60,8 +76,12 @@ __all__ = [
     "Outside",
     "Plugin",
     "PodSite",
+    "PolicyEffect",
+    "PolicyIndex",
+    "PolicyVerdict",
     "RuleLine",
     "Step",
+    "SwitchPlan",
     "ToAddress",
     "ToNodePort",
     "ToService",
@@ -69,12 +89,16 @@ __all__ = [
 ]
 
 
-class NetworkPort:
+class NetworkPort(PolicyQuestions):
     """Questions about the network, answered from the store as it is now."""
 
-    def __init__(self, store: Store, config: EngineConfig) -> None:
+    def __init__(
+        self, store: Store, config: EngineConfig, lease_state: Callable[[], int] = lambda: 0
+    ) -> None:
+        super().__init__()
         self._store = store
         self._config = config
+        self._lease_state = lease_state
         self._view: tuple[int, NetworkView] | None = None
 
     @property
@@ -89,12 +113,40 @@ class NetworkPort:
             held = self._view = self._store.version, NetworkView(self._store, self._config)
         return held[1]
 
+    # --- plugins -----------------------------------------------------------------------------------
+
+    def properties(self) -> list[tuple[str, str]]:
+        """What the plugin does, in words: titles and sentences."""
+        return words.properties(self.plugin, self.view().is_modern)
+
+    def gives_node_subnets(self) -> bool:
+        """Whether every node has a subnet of its own for its pods."""
+        return self.plugin.family not in (CONTIV_FAMILY, NUAGE_FAMILY)
+
+    def subnets_said(self) -> str:
+        """Which object holds the subnets."""
+        return words.subnets(self.plugin)
+
+    def node_capacity(self) -> int | None:
+        """How many nodes the plugin has subnets for; None where nodes have none."""
+        return switching.node_capacity(self.plugin, self._config)
+
+    def plan_switch(self, plugin: str) -> SwitchPlan:
+        """What giving the cluster another plugin would change; nothing is changed.
+
+        Raises KeyError for an unknown plugin, ValueError for one that cannot work here.
+        """
+        return switching.plan_switch(
+            self._store, self._config, plugin, lease_state=self._lease_state()
+        )
+
     # --- packets -----------------------------------------------------------------------------------
 
     def walk(self, connection: Connection) -> Walk:
         """What happens to a connection's first packet and its answer.
 
-        Raises NoWalkError for a plugin whose packets are not followed.
+        Raises BadConnectionError for a question that no packet can ask, NoWalkError for a plugin whose
+        packets are not followed.
         """
         return walk(self.view(), connection)
 
@@ -118,6 +170,10 @@ class NetworkPort:
         """The flows as `ovs-ofctl -O OpenFlow13 --no-stats dump-flows br0` prints them; "" for none."""
         view = self.view()
         return dump_flows(view, node) if view.plugin.family == SDN else ""
+
+    def node_listing(self, node: str) -> str:
+        """Routes, ACLs, tables of a node as its plugin's tools print them; "" under OpenShift SDN."""
+        return node_listing(self.view(), node)
 
     def iptables(self, node: str) -> tuple[ChainListing, ...]:
         """The chains of a node, table by table."""
@@ -148,13 +204,17 @@ class NetworkPort:
     ) -> Matrix:
         """Which workloads' pods reach which: groups are keys of DeploymentConfigs, controllers, pods."""
         sites = self.sites(sorted(namespaces))
-        return Reachability(self.view()).grouped(sites, self.workload_of, port, protocol)
+        return Reachability(self.view()).grouped(sites, self._workload, port, protocol)
 
     def pods_matrix(self, sites: Collection[PodSite], port: int, protocol: str = TCP) -> Matrix:
         """Which pods reach which: groups are keys of pods."""
         return Reachability(self.view()).grouped(list(sites), lambda site: site.key, port, protocol)
 
-    def workload_of(self, site: PodSite) -> Key:
+    def workload(self, site: PodSite) -> Key:
+        """The key of the DeploymentConfig, controller or bare pod that a pod belongs to."""
+        return self._workload(site)
+
+    def _workload(self, site: PodSite) -> Key:
         """The key of what made a pod, as users know it: its DeploymentConfig if it has one."""
         owner = site.pod.metadata.controller()
         if owner is None:

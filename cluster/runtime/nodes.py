@@ -3,7 +3,7 @@ client: reading from any thread; what is done goes through the mailbox as comman
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from cluster.engine.access import Actor
 from cluster.engine.commands import Command, Create, Delete, Edit
@@ -42,6 +42,7 @@ class NodesPort:
         self._config = config
         self._now = now
         self._execute = execute
+        self._cuts: tuple[int, Mapping[str, frozenset[str]]] = (-1, {})
 
     # --- reading -------------------------------------------------------------------------------------
 
@@ -69,11 +70,10 @@ class NodesPort:
 
     def cut_from(self, node: Node) -> frozenset[str]:
         """The nodes with which a node exchanges no packets, whoever says so."""
-        name = node.metadata.name
-        others = self._store.list(Node)
-        named = {each.metadata.name for each in others}
-        theirs = {each.metadata.name for each in others if name in cut_from(each)}
-        return frozenset((cut_from(node) & named) | theirs)
+        version = self._store.version
+        if self._cuts[0] != version:
+            self._cuts = version, _cuts(self._store.list(Node))
+        return self._cuts[1].get(node.metadata.name, frozenset())
 
     def is_last_master(self, node: Node) -> bool:
         """Whether the API runs on this node alone."""
@@ -153,6 +153,17 @@ class NodesPort:
             else:
                 return plan
         raise AssertionError("ATTEMPTS must be positive")
+
+
+def _cuts(nodes: Sequence[Node]) -> Mapping[str, frozenset[str]]:
+    """From which nodes each node is cut; names that are no nodes' any more are left out."""
+    names = {each.metadata.name for each in nodes}
+    found: dict[str, set[str]] = {}
+    for each in nodes:
+        for other in cut_from(each) & names:
+            found.setdefault(each.metadata.name, set()).add(other)
+            found.setdefault(other, set()).add(each.metadata.name)
+    return {name: frozenset(others) for name, others in found.items()}
 
 
 def _edit(name: str, change: Callable[[Node], Node]) -> Command:

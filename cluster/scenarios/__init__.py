@@ -10,16 +10,18 @@ from cluster.scenarios.big import big
 from cluster.scenarios.boot import boot
 from cluster.scenarios.demo import LIVED, demo
 from cluster.scenarios.empty import empty
+from cluster.scenarios.shop import LIVED as SHOP_LIVED
+from cluster.scenarios.shop import shop
 
 DEFAULT_SCENARIO = "demo"
 DEFAULT_NODES = 2
 
 SCENARIOS: Mapping[str, Callable[[Engine], None]] = MappingProxyType(
-    {"demo": demo, "empty": empty, "big": big}
+    {"demo": demo, "empty": empty, "big": big, "shop": shop}
 )
 """Each fills a booted cluster; its docstring says with what."""
 
-HEAD_START: Mapping[str, float] = MappingProxyType({"demo": LIVED})
+HEAD_START: Mapping[str, float] = MappingProxyType({"demo": LIVED, "shop": SHOP_LIVED})
 """Seconds of cluster time that a scenario lives through at first boot; none where it is not named."""
 
 

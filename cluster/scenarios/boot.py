@@ -11,10 +11,9 @@ from typing import Any
 from cluster.engine.access import SYSTEM_ADMIN
 from cluster.engine.config import EngineConfig
 from cluster.engine.engine import Engine
-from cluster.engine.network.plugins.addressing import addressing_of
 from cluster.engine.network.plugins.facts import PLUGINS
+from cluster.engine.network.plugins.switching import node_capacity
 from cluster.engine.nodes.registration import node_address, running_node
-from cluster.engine.rng import RandomStream
 from cluster.engine.routing.router_object import first_router_object, router_object
 from cluster.objects import kinds
 from cluster.objects.clusternetwork import ClusterNetwork, ClusterNetworkEntry
@@ -46,8 +45,7 @@ def boot(engine: Engine, nodes: int) -> None:
     Raises ValueError if the cluster network has no room for so many.
     """
     config = engine.config
-    plugin = PLUGINS[config.plugin_name]
-    room = addressing_of(plugin, config, RandomStream(0)).capacity()
+    room = node_capacity(PLUGINS[config.plugin_name], config)
     if room is not None and not 0 <= nodes < room:
         raise ValueError(
             f"nodes: {nodes} is not between 0 and {room - 1},"

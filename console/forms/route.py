@@ -21,6 +21,7 @@ from console.forms.route_choices import (
     balance_choices,
     insecure_choices,
     port_choices,
+    secret_choices,
     service_choices,
 )
 from console.forms.route_values import RouteValues
@@ -43,6 +44,7 @@ _FIELDS = {
     "spec.tls": "secure",
     "spec.tls.termination": "termination",
     "spec.tls.insecureEdgeTerminationPolicy": "insecure",
+    "spec.tls.externalCertificate": "external_certificate",
     "spec.tls.certificate": "certificate",
     "spec.tls.key": "key",
     "spec.tls.caCertificate": "ca_certificate",
@@ -99,6 +101,13 @@ class RouteForm(forms.Form):
         help_text="Policy for traffic on insecure schemes like HTTP.",
         widget=forms.Select,
     )
+    external_certificate = forms.CharField(
+        label="External certificate",
+        required=False,
+        help_text="A secret of type kubernetes.io/tls in this project, whose certificate and key"
+        " the router follows. The router's service account must be allowed to read it.",
+        widget=forms.Select,
+    )
     certificate = forms.CharField(
         label="Certificate",
         required=False,
@@ -143,9 +152,21 @@ class RouteForm(forms.Form):
 
     labels = forms.CharField(label="Labels", required=False)
 
-    def __init__(self, values: RouteValues, services: Iterable[Service], data: Any = None) -> None:
+    def __init__(
+        self,
+        values: RouteValues,
+        services: Iterable[Service],
+        data: Any = None,
+        secrets: Sequence[str] | None = None,
+    ) -> None:
+        """`secrets` are those that hold certificates; None where routes cannot name one."""
         super().__init__(data, initial=_initial(values), use_required_attribute=False)
         self.shown = values
+        if secrets is None:
+            del self.fields["external_certificate"]
+        else:
+            chosen = values.external_certificate
+            self._choices("external_certificate", secret_choices(secrets, chosen))
         known = {each.metadata.name: each for each in services}
         for index in range(1, len(values.targets)):
             self.fields[f"alt_service_{index}"] = forms.CharField(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from cluster.objects.route import EDGE, PASSTHROUGH, REENCRYPT
 from cluster.objects.service import Service, ServicePort
 
@@ -23,6 +25,14 @@ def service_choices(
     found += [(name, name) for name in sorted(known) if name not in taken or name == chosen]
     if chosen and chosen not in known:
         found.append((chosen, f"{chosen} (does not exist)"))
+    return found
+
+
+def secret_choices(names: Sequence[str], chosen: str) -> list[tuple[str, str]]:
+    """The secrets that hold certificates, and the chosen one in any case."""
+    found = [("", "None: the PEM text below, or the router's default"), *((n, n) for n in names)]
+    if chosen and chosen not in names:
+        found.append((chosen, f"{chosen} (no secret of this type)"))
     return found
 
 

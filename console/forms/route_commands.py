@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from typing import Any
 
 from cluster.objects.codec import encode
 from cluster.objects.route import EDGE, Route, weight_of
@@ -43,6 +45,11 @@ def _created(route: Route) -> list[str]:
     lines = [shell_line(*words, **options, **_place(route))]
     if spec.alternate_backends:
         lines.append(set_backends(route))
+    if tls is not None and tls.external_certificate is not None:
+        # `oc create route` has no option for it.
+        lines.append(
+            _patch(route, {"tls": {"externalCertificate": encode(tls.external_certificate)}})
+        )
     return [
         *lines,
         *_metadata(route, "label", {}, dict(route.metadata.labels)),
@@ -58,15 +65,16 @@ def _changed(new: Route, old: Route) -> list[str]:
     for name in ("to", "alternateBackends"):
         patch.pop(name, None)
     if patch:
-        text = json.dumps({"spec": patch}, separators=(",", ":"))
-        lines.append(
-            shell_line(
-                "oc", "patch", "route", new.metadata.name, patch=text, type="merge", **_place(new)
-            )
-        )
+        lines.append(_patch(new, patch))
     before = dict(old.metadata.labels)
     lines += _metadata(new, "label", before, dict(new.metadata.labels))
     return [*lines, *_annotated(new, dict(old.metadata.annotations))]
+
+
+def _patch(route: Route, spec: Mapping[str, Any]) -> str:
+    text = json.dumps({"spec": spec}, separators=(",", ":"))
+    options = {"patch": text, "type": "merge", **_place(route)}
+    return shell_line("oc", "patch", "route", route.metadata.name, **options)
 
 
 def _annotated(route: Route, before: dict[str, str]) -> list[str]:

@@ -15,6 +15,7 @@ from cluster.objects.route import (
     PASSTHROUGH,
     REENCRYPT,
     TIMEOUT,
+    LocalObjectReference,
     Route,
     RoutePort,
     RouteSpec,
@@ -22,6 +23,7 @@ from cluster.objects.route import (
     TLSConfig,
     weight_of,
 )
+from cluster.objects.validation.route_tls import external_name
 
 MOST_ALTERNATES = 3
 GO_TRUE = ("1", "t", "T", "TRUE", "true", "True")
@@ -50,6 +52,7 @@ class RouteValues:
     secure: bool = False
     termination: str = EDGE
     insecure: str = ""
+    external_certificate: str = ""
     certificate: str = ""
     key: str = ""
     ca_certificate: str = ""
@@ -86,6 +89,7 @@ def shown(route: Route) -> RouteValues:
         secure=spec.tls is not None,
         termination=tls.termination or EDGE,
         insecure=_policy(tls.insecure_edge_termination_policy),
+        external_certificate=external_name(tls),
         certificate=unix_lines(tls.certificate),
         key=unix_lines(tls.key),
         ca_certificate=unix_lines(tls.ca_certificate),
@@ -129,6 +133,7 @@ def posted(data: Any, name: str = "") -> RouteValues:
         secure=bool(data.get("secure")),
         termination=data.get("termination", "") or EDGE,
         insecure=data.get("insecure", ""),
+        external_certificate=data.get("external_certificate", ""),
         certificate=unix_lines(data.get("certificate", "")),
         key=unix_lines(data.get("key", "")),
         ca_certificate=unix_lines(data.get("ca_certificate", "")),
@@ -233,9 +238,10 @@ def _tls(values: RouteValues, before: RouteValues, old: TLSConfig | None) -> TLS
         return None
     tls = old or TLSConfig()
     passthrough = values.termination == PASSTHROUGH
+    secret = "" if passthrough else values.external_certificate
     texts = {
-        "certificate": "" if passthrough else values.certificate,
-        "key": "" if passthrough else values.key,
+        "certificate": "" if passthrough or secret else values.certificate,
+        "key": "" if passthrough or secret else values.key,
         "ca_certificate": "" if passthrough else values.ca_certificate,
         "destination_ca_certificate": (
             values.destination_ca_certificate if values.termination == REENCRYPT else ""
@@ -249,6 +255,6 @@ def _tls(values: RouteValues, before: RouteValues, old: TLSConfig | None) -> TLS
         insecure_edge_termination_policy=(
             policy if values.insecure == before.insecure else values.insecure
         ),
-        external_certificate=None if passthrough else tls.external_certificate,
+        external_certificate=LocalObjectReference(name=secret) if secret else None,
         **changed,
     )

@@ -8,12 +8,14 @@ from cluster.objects import kinds
 from cluster.objects.kind import Kind
 from console.kinds import (
     deploymentconfigs,
+    egressnetworkpolicies,
     endpoints,
     events,
     generic,
     hostsubnets,
     ingresscontrollers,
     netnamespaces,
+    networkpolicies,
     nodes,
     pods,
     projects,
@@ -39,6 +41,8 @@ _OWN = (
     hostsubnets.VIEW,
     ingresscontrollers.VIEW,
     netnamespaces.VIEW,
+    networkpolicies.VIEW,
+    egressnetworkpolicies.VIEW,
     nodes.VIEW,
 )
 _BY_PLURAL: Mapping[str, ResourceView] = {

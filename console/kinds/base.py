@@ -115,6 +115,8 @@ class ResourceView:
     create_in_dialog: bool = False
     has_changing_actions: bool = False
     templates: str = ""
+    empty: Callable[[Client], str] = lambda client: ""
+    """Why there may be none of the kind at all: a sentence below "No … found"."""
 
     @property
     def row_template(self) -> str:

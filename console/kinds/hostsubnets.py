@@ -10,6 +10,7 @@ from cluster.objects.pod import Pod
 from cluster.runtime.client import Client
 from console.kinds import common
 from console.kinds.base import CREATED, NAME, Col, Page, ResourceView, Tab, printed
+from console.network.blocks import host_block
 from console.network.subnet_map import subnet_map
 from console.urls_for import name_url
 
@@ -21,11 +22,25 @@ def _row(obj: Object, client: Client) -> dict[str, Any]:
     }
 
 
+def _why_none(client: Client) -> str:
+    """Where the subnets are under a plugin that has no HostSubnets."""
+    plugin = client.network.plugin
+    if plugin.has_hostsubnets:
+        return ""
+    return f"{plugin.title} has none. Subnets: {client.network.subnets_said()}."
+
+
 def _details(page: Page) -> dict[str, Any]:
     return {
         **common.summary(page),
         **_row(page.obj, page.client),
-        "map": subnet_map(page.client, page.obj, page.may_see),
+        "map": subnet_map(
+            page.client,
+            host_block(page.obj.host, page.obj.subnet, page.obj.host_ip),
+            page.may_see,
+        )
+        if page.obj.subnet
+        else None,
     }
 
 
@@ -45,4 +60,5 @@ VIEW = ResourceView(
     row=_row,
     actions=common.plain_actions,
     related=(Pod,),
+    empty=_why_none,
 )

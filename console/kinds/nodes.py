@@ -52,7 +52,7 @@ def _row(obj: Object, client: Client) -> dict[str, Any]:
         "cut": cut,
         "roles": node.roles(obj),
         "internal_ip": node.internal_ip(obj),
-        "subnet": subnet.subnet if subnet else "",
+        "subnet": subnet.subnet if subnet else node.pod_cidr(obj),
         "subnet_url": name_url(kinds.HOSTSUBNET, "", name) if subnet else "",
         "pod_count": client.nodes.pod_count(name),
         "pod_limit": obj.status.allocatable.get("pods", ""),

@@ -24,6 +24,7 @@ from cluster.objects.route import (
     status_word,
 )
 from cluster.objects.service import Service
+from cluster.objects.validation.route_tls import external_name
 from cluster.objects.visitors import Visitors
 from cluster.runtime.client import Client
 from cluster.runtime.commands import Actor, Change
@@ -141,7 +142,13 @@ def _weights(client: Client, route: Route) -> dict[str, Any]:
 
 def _tls(client: Client, route: Route) -> dict[str, Any]:
     tls = route.spec.tls
-    return {"tls": tls, "termination": dict(TERMINATIONS).get(tls.termination, "") if tls else ""}
+    secret = external_name(tls) if tls else ""
+    return {
+        "tls": tls,
+        "termination": dict(TERMINATIONS).get(tls.termination, "") if tls else "",
+        "secret": secret,
+        "secret_url": name_url(kinds.SECRET, route.metadata.namespace, secret) if secret else "",
+    }
 
 
 def _routers(client: Client, route: Route) -> dict[str, Any]:

@@ -38,11 +38,6 @@ class Value:
     text: str
     binary: bool = False
 
-    @property
-    def lines(self) -> int:
-        """How many lines the text has."""
-        return self.text.rstrip("\n").count("\n") + 1
-
 
 def values(obj: Secret) -> list[Value]:
     """The keys in order, each with its value."""

@@ -102,7 +102,7 @@ def _samples(client: Client, names: list[str], level: str) -> dict[Any, list[Key
     for site in network.sites(names):
         group: Any = site.namespace
         if level != PROJECTS:
-            group = site.key if level == PODS else network.workload_of(site)
+            group = site.key if level == PODS else network.workload(site)
         held = found.setdefault(group, [])
         if len(held) < 2:
             held.append(site.key)

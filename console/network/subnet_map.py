@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from ipaddress import IPv4Network
+from ipaddress import IPv4Address, IPv4Network
 
-from cluster.objects import kinds, pod
-from cluster.objects.hostsubnet import HostSubnet
+from cluster.objects import pod
 from cluster.objects.pod import Pod
 from cluster.runtime.client import Client
+from console.network.blocks import Block, pods_in
 from console.urls_for import url_of
 
 PER_LINE = 32
@@ -36,10 +36,9 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class SubnetMap:
-    """A HostSubnet drawn address by address."""
+    """A block of the cluster network drawn address by address."""
 
-    subnet: HostSubnet
-    node_url: str
+    block: Block
     lines: tuple[Line, ...]
     used: int
     capacity: int
@@ -48,42 +47,55 @@ class SubnetMap:
 
 
 def subnet_map(
-    client: Client, subnet: HostSubnet, may_see: Callable[[str], bool] = lambda namespace: True
+    client: Client, block: Block, may_see: Callable[[str], bool] = lambda namespace: True
 ) -> SubnetMap:
-    """The map of a node's subnet as it is now. Lines in which nothing lives are left out.
+    """The map of a block as it is now. Lines in which nothing lives are left out.
 
     Pods of projects that the viewer may not see keep their addresses and lose their names.
     """
-    network = IPv4Network(subnet.subnet)
-    holders = {
-        each.status.pod_ip: each for each in client.pods_on(subnet.host) if each.status.pod_ip
-    }
-
-    lines = []
-    for start in range(0, network.num_addresses, PER_LINE):
-        numbers = range(start, min(start + PER_LINE, network.num_addresses))
-        cells = tuple(
-            _cell(str(network[number]), number, network, holders, may_see) for number in numbers
-        )
-        if start == 0 or any(cell.state not in ("free", "broadcast") for cell in cells):
-            lines.append(Line(str(network[start]), cells))
+    network = IPv4Network(block.subnet)
+    holders = pods_in(client, block)
+    base = int(network.network_address)
+    starts = {0} | {(int(IPv4Address(text)) - base) // PER_LINE * PER_LINE for text in holders}
+    lines = tuple(_line(start, network, block, holders, may_see) for start in sorted(starts))
     known = [text for text, held in holders.items() if may_see(held.metadata.namespace)]
-    ordered = sorted(known, key=lambda text: int(IPv4Network(text).network_address))
+    ordered = sorted(known, key=IPv4Address)
     return SubnetMap(
-        subnet=subnet,
-        node_url=f"/k8s/cluster/{kinds.NODE.plural}/{subnet.host}",
-        lines=tuple(lines),
+        block=block,
+        lines=lines,
         used=len(holders),
-        capacity=network.num_addresses - 3,
+        capacity=network.num_addresses - 3 - bool(block.second),
         holders=tuple((text, holders[text], url_of(holders[text])) for text in ordered),
         hidden=len(holders) - len(known),
     )
 
 
+def _line(
+    start: int,
+    network: IPv4Network,
+    block: Block,
+    holders: dict[str, Pod],
+    may_see: Callable[[str], bool],
+) -> Line:
+    numbers = range(start, min(start + PER_LINE, network.num_addresses))
+    reserved = {
+        0: ("network", "network address"),
+        2: ("gateway", block.second),
+        block.gateway: ("gateway", block.gateway_name),
+        network.num_addresses - 1: ("broadcast", "broadcast address"),
+    }
+    if not block.second:
+        reserved = {number: each for number, each in reserved.items() if each[1]}
+    cells = tuple(
+        _cell(str(network[number]), number, reserved, holders, may_see) for number in numbers
+    )
+    return Line(str(network[start]), cells)
+
+
 def _cell(
     address: str,
     number: int,
-    network: IPv4Network,
+    reserved: dict[int, tuple[str, str]],
     holders: dict[str, Pod],
     may_see: Callable[[str], bool],
 ) -> Cell:
@@ -97,13 +109,8 @@ def _cell(
             return Cell(address, _state(held, word), label, "", text)
         name = f"{held.metadata.namespace}/{held.metadata.name}"
         return Cell(address, _state(held, word), f"{address} {name} {word}", url_of(held), text)
-    if number == 0:
-        return Cell(address, "network", f"{address} network address", "", text)
-    if number == 1:
-        return Cell(address, "gateway", f"{address} gateway (tun0)", "", text)
-    if number == network.num_addresses - 1:
-        return Cell(address, "broadcast", f"{address} broadcast address", "", text)
-    return Cell(address, "free", f"{address} free", "", text)
+    state, said = reserved.get(number, ("free", "free"))
+    return Cell(address, state, f"{address} {said}", "", text)
 
 
 def _state(held: Pod, word: str) -> str:

@@ -53,6 +53,7 @@ def list_context(view: ResourceView, query: Query, port: Client, who: Actor) -> 
         "toolbar": _toolbar(view, query, port, who, path),
         "create": view.create(query.namespace) if may_create and view.create else None,
         "empty_title": f"No {view.kind.title} found",
+        "empty_text": view.empty(port),
     }
 
 

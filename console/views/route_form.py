@@ -16,6 +16,7 @@ from cluster.objects.errors import ApiError, Conflict
 from cluster.objects.manifest import to_yaml
 from cluster.objects.meta import Key
 from cluster.objects.route import Route
+from cluster.objects.secret import TLS
 from cluster.objects.service import Service
 from cluster.runtime.client import Client
 from cluster.runtime.commands import Actor, Create, Edit
@@ -37,6 +38,7 @@ FIELD_LABELS = {
     "secure": "Secure Route",
     "termination": "TLS termination",
     "insecure": "Insecure traffic",
+    "external_certificate": "External certificate",
     "certificate": "Certificate",
     "key": "Private key",
     "ca_certificate": "CA certificate",
@@ -58,6 +60,11 @@ class Editing:
     namespace: str
     route: Route | None
     services: list[Service]
+    secrets: list[str] | None
+
+    def form(self, values: RouteValues, data: Any = None) -> RouteForm:
+        """The form with these values, or with what was sent."""
+        return RouteForm(values, self.services, data, self.secrets)
 
     @property
     def known(self) -> dict[str, Service]:
@@ -77,13 +84,13 @@ def route_form(request: HttpRequest, ns: str, name: str = "") -> HttpResponse:
         chosen = request.GET.get("service", "")
         route = editing.route
         values = shown(route) if route else blank(editing.services, chosen)
-        return _draw(editing, RouteForm(values, editing.services), opened=_opened(values))
+        return _draw(editing, editing.form(values), opened=_opened(values))
     values = posted(request.POST, name)
     request_name = request.POST.get("reshape", "")
     if request_name:
         before = request.POST.get("shown_service", "")
         values = reshaped(values, request_name, editing.known, before, editing.route is None)
-        form = RouteForm(values, editing.services)
+        form = editing.form(values)
         focus = focus_after(request_name, values)
         if focus in form.fields:
             form.fields[focus].widget.attrs["autofocus"] = True
@@ -97,7 +104,18 @@ def _begin(request: HttpRequest, ns: str, name: str) -> Editing:
     port, who = client(), actor(request)
     require(port, who, "update" if name else "create", kinds.ROUTE, ns)
     route = port.get(kinds.ROUTE, ns, name) if name else None
-    return Editing(request, port, who, ns, route, port.list(kinds.SERVICE, ns))
+    services, secrets = port.list(kinds.SERVICE, ns), _certificates(port, who, ns)
+    return Editing(request, port, who, ns, route, services, secrets)
+
+
+def _certificates(port: Client, who: Actor, ns: str) -> list[str] | None:
+    """The secrets with certificates that a route may name; None in the generations that have none."""
+    if not port.config.profile.external_certificates:
+        return None
+    if not port.may(who, "list", kinds.SECRET, ns):
+        return []
+    found = (each for each in port.list(kinds.SECRET, ns) if each.type == TLS)
+    return sorted(each.metadata.name for each in found)
 
 
 def _draw(
@@ -125,7 +143,7 @@ def _version(route: Route | None) -> int:
 
 
 def _save(editing: Editing, values: RouteValues) -> HttpResponse:
-    form = RouteForm(values, editing.services, editing.request.POST)
+    form = editing.form(values, editing.request.POST)
     if not form.is_valid():
         return _draw(editing, form, 422)
     text = editing.request.POST.get("version", "")

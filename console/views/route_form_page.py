@@ -177,12 +177,18 @@ def _explain(form: RouteForm, client: Client, draft: Route, host_fixed: bool) ->
 def unused_certificates(values: RouteValues) -> str:
     """Why certificates that were typed will not be saved, in the 3.x console's words; else ""."""
     typed = any((values.certificate, values.key, values.ca_certificate))
+    secret = values.external_certificate
     if (typed or values.destination_ca_certificate) and not values.secure:
         return "The certificate or key you've set will not be used: the route is unsecured."
     if typed and values.termination == PASSTHROUGH:
         return (
             "The certificate or key you've set will not be used:"
             " certificates cannot be set for passthrough TLS."
+        )
+    if secret and (values.certificate or values.key):
+        return (
+            "The certificate or key you've set will not be used:"
+            f" both are taken from secret {secret}."
         )
     if values.destination_ca_certificate and values.termination != REENCRYPT:
         return (

@@ -19,6 +19,7 @@ from tests.benchmarks import (
     bench_persistence,
     bench_policy,
     bench_proxy,
+    bench_switch,
     bench_traffic,
     bench_walk,
 )
@@ -26,6 +27,7 @@ from tests.benchmarks import (
 BENCHES: dict[str, Callable[[], None]] = {
     "console": bench_console.main,
     "engine": bench_engine.main,
+    "switch": bench_switch.main,
     "traffic": bench_traffic.main,
     "balancers": lambda: bench_balancers.main([]),
     "matching": lambda: bench_matching.main([]),

@@ -12,7 +12,7 @@ from django.contrib.auth import get_user_model
 from cluster.engine.access import SYSTEM_ADMIN, Actor
 from cluster.engine.assembly import build_engine
 from cluster.engine.commands import Command, Create, Delete, Edit
-from cluster.engine.config import EngineConfig
+from cluster.engine.config import COURSE, EngineConfig, Profile
 from cluster.engine.engine import Engine
 from cluster.engine.transaction import Outcome
 from cluster.objects import kinds
@@ -57,8 +57,8 @@ class InlineDriver:
 class DemoCluster:
     """A cluster with the demo project, and short cuts for what tests do to it."""
 
-    def __init__(self) -> None:
-        self.engine = build_engine(EngineConfig(epoch=EPOCH))
+    def __init__(self, profile: Profile = COURSE) -> None:
+        self.engine = build_engine(EngineConfig(epoch=EPOCH, profile=profile))
         first_boot(self.engine)
         driver: Any = InlineDriver(self.engine)
         self.client = Client(driver)

@@ -52,6 +52,7 @@ class NodeLifecycle:
         self._modern = is_modern(config)
         self._new: set[Key] = set()
         self._gone: dict[Key, Node] = {}
+        self._unhealthy: dict[Key, None] = {}
 
     def keys(self, change: Change, cluster: Cluster) -> list[Key]:
         """A node, and the zone if it is healthier or less so; a pod that comes to an unhealthy node."""
@@ -60,9 +61,15 @@ class NodeLifecycle:
             return [ZONE] if _comes_to_unhealthy(old, new, cluster) else []
         if new is None:
             self._gone[change.key] = change.object
+            self._unhealthy.pop(change.key, None)
             return [change.key, ZONE]
-        if old is not None and _health(old) == _health(new):
-            return [] if old.spec == new.spec else [change.key]
+        if is_ready(new):
+            self._unhealthy.pop(change.key, None)
+        else:
+            self._unhealthy[change.key] = None
+        if old is not None and condition(old) == condition(new):
+            lost_mark = evicting_since(old) is not None and evicting_since(new) is None
+            return [change.key, ZONE] if lost_mark else [change.key] if _spec(old, new) else []
         if old is None and new.metadata.creation_timestamp == cluster.now:
             self._new.add(change.key)
         return [change.key, ZONE]
@@ -125,15 +132,16 @@ class NodeLifecycle:
 
     def _watch_zone(self, cluster: Cluster) -> float | None:
         """Mark unhealthy nodes at the zone's rate; let pods go whose time is over."""
-        nodes = cluster.store.list(Node)
-        unhealthy = [each for each in nodes if not is_ready(each)]
-        state = disruption(len(nodes) - len(unhealthy), len(unhealthy))
+        found = (cluster.store.get(Node, *key) for key in self._unhealthy)
+        unhealthy = sorted((each for each in found if each is not None), key=order)
+        total = cluster.store.count(Node)
+        state = disruption(total - len(unhealthy), len(unhealthy))
         if state is Disruption.FULL:
             # All are silent: the network of the masters is to blame. Time starts anew afterwards.
             for each in unhealthy:
                 self._mark(each, None, cluster)
             return None
-        between = pause(state, len(nodes))
+        between = pause(state, total)
         wait = None if between is None else self._mark_next(unhealthy, between, cluster)
         if between is None and not self._modern:
             return None
@@ -143,7 +151,7 @@ class NodeLifecycle:
         """Let time run for the unhealthy nodes, one every `between` seconds."""
         last = max((since for each in unhealthy if (since := evicting_since(each))), default=None)
         waiting = [each for each in unhealthy if evicting_since(each) is None]
-        for each in sorted(waiting, key=order):
+        for each in waiting:
             due = cluster.now if last is None else last + between
             if due > cluster.now:
                 return due - cluster.now
@@ -200,8 +208,9 @@ def order(node: Node) -> tuple[float, str]:
     return since or 0.0, node.metadata.name
 
 
-def _health(node: Node) -> tuple[object, ...]:
-    return condition(node), evicting_since(node)
+def _spec(old: Node, new: Node) -> bool:
+    """Whether cordon or taints differ, or the mark that the taints follow."""
+    return old.spec != new.spec or evicting_since(old) != evicting_since(new)
 
 
 def _comes_to_unhealthy(old: Pod | None, new: Pod | None, cluster: Cluster) -> bool:

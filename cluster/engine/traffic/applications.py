@@ -20,7 +20,8 @@ class Answering:
     """How a server answers: mean seconds, share of answers that are 500, and whether it listens.
 
     `reachable` is False for a pod whose node the router's packets do not reach.
-    `version` and `color` are what its pages show of the application.
+    `version` and `color` are what its pages show of the application. A database takes connections
+    and speaks no HTTP.
     """
 
     latency: float = DEFAULT_LATENCY
@@ -29,6 +30,7 @@ class Answering:
     version: str = ""
     color: str = ""
     reachable: bool = True
+    speaks_http: bool = True
 
     @property
     def answers(self) -> bool:
@@ -51,7 +53,7 @@ def answering(
             continue
         held = known.get((id(pod.spec), server.port))
         if held is None:
-            held = known[id(pod.spec), server.port] = _on_port(pod.spec, server.port)
+            held = known[id(pod.spec), server.port] = on_port(pod.spec, server.port)
         if pod.node_name not in reached:
             reached[pod.node_name] = is_reached(objects, pod.node_name)
         found.append(held if reached[pod.node_name] else replace(held, reachable=False))
@@ -60,10 +62,11 @@ def answering(
 
 def listens(spec: PodSpec, port: int) -> bool:
     """Whether some process of a pod listens on a port."""
-    return _on_port(spec, port).listens
+    return on_port(spec, port).listens
 
 
-def _on_port(spec: PodSpec, port: int) -> Answering:
+def on_port(spec: PodSpec, port: int) -> Answering:
+    """How the process of a pod that has a port answers on it."""
     for container in spec.containers:
         held = _of_container(container, port)
         if held is not None:
@@ -87,4 +90,5 @@ def _of_container(container: Container, port: int) -> Answering | None:
         listens=application.serves,
         version=application.version,
         color=application.color,
+        speaks_http=image.kind != "database",
     )

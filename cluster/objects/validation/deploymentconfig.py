@@ -14,6 +14,7 @@ from cluster.objects.deploymentconfig import (
 )
 from cluster.objects.fields import FieldError, invalid, required
 from cluster.objects.pod import PodTemplateSpec
+from cluster.objects.validation.calls import calls_errors
 from cluster.objects.validation.meta import nonnegative, validate_meta, validate_meta_update
 from cluster.objects.validation.names import dns1123_subdomain
 from cluster.objects.validation.podspec import controlled_template_errors, sorted_map
@@ -27,6 +28,7 @@ def validate_deploymentconfig(config: DeploymentConfig) -> list[FieldError]:
     """What is wrong with a new deployment config."""
     return [
         *validate_meta(config.metadata, dns1123_subdomain, namespaced=True),
+        *calls_errors(config.metadata.annotations),
         *_spec_errors(config.spec),
         *_status_errors(config.status),
     ]

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from cluster.objects.hostsubnet import HostSubnet
 from cluster.objects.meta import Timestamp
 from cluster.objects.pod import Pod
+from console.network.blocks import host_block
 from console.network.subnet_map import Cell, SubnetMap, subnet_map
-from tests.builders import EPOCH, a_pod, metadata
+from tests.builders import EPOCH, a_pod
 
 
 class OneNode:
@@ -23,11 +23,8 @@ class OneNode:
 
 
 def drawn(*pods: Pod, subnet: str = "10.129.0.0/23") -> SubnetMap:
-    host = HostSubnet(
-        metadata=metadata("node-1", ""), host="node-1", host_ip="192.168.122.12", subnet=subnet
-    )
     client: Any = OneNode(*pods)
-    return subnet_map(client, host)
+    return subnet_map(client, host_block("node-1", subnet, "192.168.122.12"))
 
 
 def cells(found: SubnetMap) -> dict[str, Cell]:
@@ -96,12 +93,7 @@ def test_a_small_subnet_is_drawn_whole() -> None:
 
 
 def test_pods_of_projects_that_the_viewer_may_not_see_lose_their_names() -> None:
-    host = HostSubnet(
-        metadata=metadata("node-1", ""),
-        host="node-1",
-        host_ip="192.168.122.12",
-        subnet="10.129.0.0/23",
-    )
+    host = host_block("node-1", "10.129.0.0/23", "192.168.122.12")
     client: Any = OneNode(a_pod(ip="10.129.0.2"))
     found = subnet_map(client, host, lambda namespace: namespace != "demo")
     cell = cells(found)["10.129.0.2"]

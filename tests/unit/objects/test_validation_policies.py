@@ -7,9 +7,8 @@ from typing import Any
 import pytest
 
 from cluster.objects import validation
-from cluster.objects.codec import decode
+from cluster.objects.codec import decode, encode
 from cluster.objects.egressnetworkpolicy import EgressNetworkPolicy
-from cluster.objects.networkpolicy import NetworkPolicy
 from tests.policy_cluster import policy
 
 LABEL_RULE = (
@@ -214,7 +213,8 @@ def test_a_bad_egress_rule_is_refused_at_its_field(rule: dict[str, Any], error: 
     assert egress_errors(rule, good) == [error]
 
 
-def test_networkpolicies_keep_an_empty_selector_when_written() -> None:
-    obj = policy("shop", "p", peer(podSelector={}, namespaceSelector={}))
-    assert isinstance(obj, NetworkPolicy)
-    assert obj.spec.ingress[0].peers[0].pod_selector is not None
+def test_an_empty_selector_is_written_and_read_again() -> None:
+    spec = {**peer(podSelector={}, namespaceSelector={}), "policyTypes": ["Ingress"]}
+    obj = policy("shop", "p", spec)
+    assert encode(obj.spec) == spec
+    assert policy("shop", "p", encode(obj.spec)) == obj

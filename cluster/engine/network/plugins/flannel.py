@@ -6,7 +6,9 @@ Stands for flanneld with its configuration in etcd (flannel-io/flannel `pkg/subn
 
 from __future__ import annotations
 
+import bisect
 import re
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -182,23 +184,25 @@ def _bound(document: Mapping[str, Any], name: str, found: SubnetRange, field: st
 class FlannelLeases:
     """The leases in etcd: subnet → the node's public address."""
 
-    __slots__ = ("_config", "_hint", "_holder_of", "_odd", "_rng", "_subnet_of")
+    __slots__ = ("_config", "_free", "_holder_of", "_next", "_odd", "_rng", "_subnets_of")
 
     def __init__(self, config: SubnetRange, rng: Randomness) -> None:
         self._config = config
         self._rng = rng
         self._holder_of: dict[str, str] = {}
-        self._subnet_of: dict[str, list[str]] = {}
+        self._subnets_of: dict[str, list[str]] = {}
         # Leases of another length than the configured one, which block what they overlap.
         self._odd: list[Network] = []
-        self._hint = config.first
+        # The free subnets below `_next`, at least a hundred of them unless there are fewer.
+        self._free: list[int] = []
+        self._next = config.first
 
     def acquire(self, public_ip: str, previous: str = "") -> str:
         """A node's subnet: its lease, else the one it had before (`subnet.env`), else a random one.
 
         Raises OutOfSubnetsError.
         """
-        if held := self._subnet_of.get(public_ip):
+        if held := self._subnets_of.get(public_ip):
             if self._config.fits(held[0]):
                 return held[0]
             self.release(held[0])
@@ -219,19 +223,25 @@ class FlannelLeases:
         if text in self._holder_of:
             return
         self._holder_of[text] = public_ip
-        self._subnet_of.setdefault(public_ip, []).append(text)
+        self._subnets_of.setdefault(public_ip, []).append(text)
         if network.prefix != self._config.length:
             self._odd.append(network)
+            self._begin_again()
+        elif (place := self._place(network.base)) is not None:
+            del self._free[place]
 
     def release(self, subnet: str) -> None:
         """End a lease; a subnet that nobody holds is left alone."""
         holder = self._holder_of.pop(subnet, None)
         if holder is None:
             return
-        self._subnet_of[holder].remove(subnet)
+        self._subnets_of[holder].remove(subnet)
         network = parse_cidr(subnet)
-        self._odd = [each for each in self._odd if each != network]
-        self._hint = max(self._config.first, min(self._hint, network.base))
+        if network.prefix != self._config.length:
+            self._odd.remove(network)
+            self._begin_again()
+        elif self._config.first <= network.base < self._next and not self._is_blocked(network.base):
+            bisect.insort(self._free, network.base)
 
     def holder_of(self, subnet: str) -> str | None:
         """The public address of the node that holds a subnet."""
@@ -242,25 +252,29 @@ class FlannelLeases:
         return (self._config.last - self._config.first) // self._config.size + 1
 
     def _random(self) -> str:
-        free = self._free()
-        if not free:
-            raise OutOfSubnetsError
-        return free[self._rng.randrange(len(free))]
-
-    def _free(self) -> list[str]:
-        """The first hundred free subnets, scanning upward from SubnetMin."""
+        """One of the first hundred free subnets, scanning upward from SubnetMin."""
         config = self._config
-        found: list[str] = []
-        base, lowest = self._hint, None
-        while base <= config.last and len(found) < CANDIDATES:
-            text = config.subnet(base)
-            block = Network(base, config.length, config.network.bits)
-            if text not in self._holder_of and not any(map(block.overlaps, self._odd)):
-                lowest = base if lowest is None else lowest
-                found.append(text)
-            base += config.size
-        self._hint = config.first if lowest is None else lowest
-        return found
+        while self._next <= config.last and len(self._free) < CANDIDATES:
+            taken = config.subnet(self._next) in self._holder_of
+            if not taken and not self._is_blocked(self._next):
+                self._free.append(self._next)
+            self._next += config.size
+        if not self._free:
+            raise OutOfSubnetsError
+        return config.subnet(self._free[self._rng.randrange(min(len(self._free), CANDIDATES))])
+
+    def _is_blocked(self, base: int) -> bool:
+        config = self._config
+        block = Network(base, config.length, config.network.bits)
+        return any(map(block.overlaps, self._odd))
+
+    def _place(self, base: int) -> int | None:
+        place = bisect.bisect_left(self._free, base)
+        found = place < len(self._free) and self._free[place] == base
+        return place if found else None
+
+    def _begin_again(self) -> None:
+        self._free, self._next = [], self._config.first
 
 
 def lease_key(subnet: str, prefix: str = OPENSHIFT) -> str:
@@ -286,6 +300,12 @@ def subnet_env(network: str, subnet: str, mtu: int) -> str:
         f"FLANNEL_NETWORK={network}\nFLANNEL_SUBNET={to_text(held.base + 1)}/{held.prefix}\n"
         f"FLANNEL_MTU={mtu}\nFLANNEL_IPMASQ=true\n"
     )
+
+
+def vtep_mac(node: str) -> str:
+    """The MAC address of a node's `flannel.1`: locally administered, one per node."""
+    digest = zlib.crc32(node.encode()).to_bytes(4, "big")
+    return "5e:" + f"{len(node) & 255:02x}:" + ":".join(f"{each:02x}" for each in digest)
 
 
 def config_of_cluster(cluster_network: str, host_bits: int, backend: str) -> FlannelConfig:

@@ -31,7 +31,6 @@ from cluster.objects.netnamespace import NetNamespace
 from cluster.objects.networkpolicy import NetworkPolicy
 from cluster.objects.node import Node, internal_ip
 from cluster.objects.pod import Pod
-from cluster.objects.service import HEADLESS, Service
 
 ROWS = 50
 """Rows of a plan's tables; the counts are of everything."""
@@ -114,6 +113,11 @@ class SwitchPlan:
 def restart_delay(node: str) -> float:
     """Seconds from the change until a node leaves the old network: its own, not all at once."""
     return round(zlib.crc32(node.encode()) / 0xFFFFFFFF * SPREAD, 1)
+
+
+def node_capacity(plugin: Plugin, config: EngineConfig) -> int | None:
+    """How many nodes a plugin has subnets for; None where nodes have none."""
+    return addressing_of(plugin, config, RandomStream(0)).capacity()
 
 
 def plan_switch(
@@ -279,28 +283,9 @@ def _isolated(view: NetworkView, plugin: Plugin) -> set[str]:
 
 
 def _properties(view: NetworkView, old: Plugin, new: Plugin) -> tuple[Compared, ...]:
-    def compared(title: str, before: str, after: str) -> Compared:
-        return Compared(title=title, before=before, after=after)
-
-    return (
-        compared("Isolation", words.isolation(old), words.isolation(new)),
-        compared("Between nodes", words.encapsulation(old), words.encapsulation(new)),
-        compared("MTU of pods", str(old.mtu), str(new.mtu)),
-        compared("Subnets", words.subnets(old), words.subnets(new)),
-        compared("Service proxy", words.proxy(old), words.proxy(new)),
-        compared(
-            "Source seen through a service",
-            _source(view, old),
-            _source(view, new),
-        ),
-        compared("Policies with an effect", words.policies(old), words.policies(new)),
+    before = words.properties(old, view.is_modern)
+    after = words.properties(new, view.is_modern)
+    return tuple(
+        Compared(title=title, before=held, after=then)
+        for (title, held), (_, then) in zip(before, after, strict=True)
     )
-
-
-def _source(view: NetworkView, plugin: Plugin) -> str:
-    """With the number of services that it concerns."""
-    count = sum(
-        1 for each in view.objects.list(Service) if each.spec.cluster_ip not in ("", HEADLESS)
-    )
-    said = words.seen_source(plugin, view.is_modern)
-    return f"{said} ({count} services)"

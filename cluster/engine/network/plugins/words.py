@@ -70,6 +70,19 @@ def subnets(plugin: Plugin) -> str:
     return found[plugin.family]
 
 
+def properties(plugin: Plugin, is_modern: bool) -> list[tuple[str, str]]:
+    """All of it: titles and sentences."""
+    return [
+        ("Isolation", isolation(plugin)),
+        ("Between nodes", encapsulation(plugin)),
+        ("MTU of pods", str(plugin.mtu)),
+        ("Subnets", subnets(plugin)),
+        ("Service proxy", proxy(plugin)),
+        ("Source seen through a service", seen_source(plugin, is_modern)),
+        ("Policies with an effect", policies(plugin)),
+    ]
+
+
 def policies(plugin: Plugin) -> str:
     """Which policy objects have an effect."""
     if plugin.obeys_policies and plugin.obeys_egress_policies:

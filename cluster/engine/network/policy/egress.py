@@ -170,11 +170,12 @@ class EgressRules:
 
     def _rules(self, policy: EgressNetworkPolicy) -> tuple[EgressRule, ...]:
         return tuple(
-            EgressRule(index, rule.type == ALLOW, self._blocks(rule.to))
+            EgressRule(index, rule.type == ALLOW, self.blocks(rule.to))
             for index, rule in enumerate(policy.spec.egress)
         )
 
-    def _blocks(self, to: EgressNetworkPolicyPeer) -> tuple[ipaddress.IPv4Network, ...]:
+    def blocks(self, to: EgressNetworkPolicyPeer) -> tuple[ipaddress.IPv4Network, ...]:
+        """The addresses of a rule's other end, a DNS name resolved."""
         if to.cidr_selector:
             if to.cidr_selector == CORRECTED:
                 return (EVERYWHERE,)

@@ -64,9 +64,13 @@ class ToNodePort:
 
 @dataclass(frozen=True, slots=True)
 class ToAddress:
-    """Any address: a pod's, a node's, a cluster IP, one outside the cluster."""
+    """Any address: a pod's, a node's, a cluster IP, one outside the cluster.
+
+    `endpoint` ("ip:port") is the one to be chosen where kube-proxy translates the address.
+    """
 
     ip: str
+    endpoint: str = ""
 
 
 Destination = OfPod | ToService | ToNodePort | ToAddress

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from cluster.engine.network.kube_proxy import Target, choose_endpoint, port_of, ready_targets
 from cluster.engine.network.view import NetworkView
 from cluster.engine.network.walk.blame import NO_ENDPOINTS, no_endpoints_fixes
+from cluster.engine.network.walk.host import route_to
 from cluster.engine.network.walk.journey import (
     AtPod,
     Ended,
@@ -35,6 +36,7 @@ from cluster.objects.endpoints import Endpoints, ready_addresses
 from cluster.objects.meta import Key
 from cluster.objects.service import HEADLESS, Service
 
+LOOPBACK_PREFIX = "127."
 FIRST_EPHEMERAL, EPHEMERALS = 32_768, 28_232
 """Linux's `ip_local_port_range`: 32768 to 60999."""
 
@@ -78,7 +80,7 @@ def _leave_source(journey: Journey, dialled: Dialled) -> Place:
     if down is not None:
         return down
     header = _header(journey.connection, site.ip, dialled)
-    if dialled.ip == site.ip:
+    if dialled.ip == site.ip or dialled.ip.startswith(LOOPBACK_PREFIX):
         said = f"{site.key} talks to itself: its own address never leaves the pod."
         journey.note(site.node, "lo", said, header)
         return AtPod(site, header)
@@ -92,14 +94,11 @@ def _from_node(journey: Journey, node: str, dialled: Dialled, who: str) -> Place
     down = link_broken(view, node, node)
     if down is not None:
         return down
-    device, gateway = journey.datapath.gateway_device(node)
-    is_inner = view.is_cluster_address(dialled.ip) or view.is_service_address(dialled.ip)
-    site = view.node(node)
-    own = "" if site is None else site.ip
-    ip = gateway if is_inner and gateway else own
-    header = _header(journey.connection, ip, dialled)
-    by = device if ip == gateway else "eth0"
-    said = f"A {who} on {node} sends it; by its route the source is {ip} ({by})."
+    route = route_to(journey, node, dialled.ip)
+    header = _header(journey.connection, route.source, dialled)
+    said = (
+        f"A {who} on {node} sends it; by its route the source is {route.source} ({route.device})."
+    )
     journey.note(node, "socket", said, header)
     return FromHost(node, header)
 

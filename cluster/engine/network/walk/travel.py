@@ -9,6 +9,7 @@ from cluster.engine.network.kube_proxy import Draw
 from cluster.engine.network.ovs.fields import address
 from cluster.engine.network.view import NetworkView
 from cluster.engine.network.walk import host, wire
+from cluster.engine.network.walk.blame import blame_loop
 from cluster.engine.network.walk.journey import (
     Arrival,
     AtHost,
@@ -33,9 +34,8 @@ from cluster.engine.network.walk.model import (
     Connection,
     Fix,
     Header,
+    OfPod,
     Step,
-    ToNodePort,
-    ToService,
     Walk,
 )
 from cluster.engine.network.walk.sockets import listener_on_node, listener_on_pod
@@ -61,7 +61,7 @@ def _follow(journey: Journey, place: Place) -> Arrival | Ended:
         if isinstance(place, AtPod | AtSocket | AtOutside | Ended):
             return place
         place = _next(journey, place)
-    return Ended(DROPPED, "loop", "It goes round in circles until its TTL is used up.")
+    return blame_loop(journey)
 
 
 def _next(
@@ -84,7 +84,7 @@ def _next(
 def _wanted(view: NetworkView, connection: Connection) -> str:
     """The endpoint that the question asks for, if the destination can name one."""
     destination = connection.destination
-    return destination.endpoint if isinstance(destination, ToService | ToNodePort) else ""
+    return "" if isinstance(destination, OfPod) else destination.endpoint
 
 
 # --- the far end ---------------------------------------------------------------------------------------

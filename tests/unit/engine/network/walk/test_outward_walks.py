@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from cluster.engine.network.conntrack import Conntrack
 from cluster.engine.network.ovs.bridge import bridge_of
 from cluster.engine.network.ovs.fields import IP, number, packet
 from cluster.engine.network.ovs.interpreter import run
-from cluster.engine.network.walk.model import UDP, OnNode, ToAddress
+from cluster.engine.network.walk.checks import BadConnectionError
+from cluster.engine.network.walk.model import UDP, OnNode, Outside, ToAddress
 from cluster.objects.egressnetworkpolicy import (
     EgressNetworkPolicy,
     EgressNetworkPolicyPeer,
@@ -219,3 +222,36 @@ def test_w16_a_walk_follows_every_copy() -> None:
     assert chains(walk.steps) == ["node-a 0 20 21 30 110 111 120", "node-b 0 10 30 120"]
     assert vnis(walk.steps) == [SHOP]
     assert "shop/p3, shop/p2" in walk.said
+
+
+@pytest.mark.parametrize(
+    ("field", "fields"),
+    [
+        ("port", {"port": 0}),
+        ("port", {"port": 65_536}),
+        ("protocol", {"protocol": "ICMP"}),
+        ("destination", {"destination": ToAddress("10.128.0")}),
+        ("destination", {"destination": ToAddress("2001:db8::1")}),
+        ("source", {"source": Outside("somewhere")}),
+    ],
+)
+def test_a_question_that_no_packet_can_ask_names_the_field(
+    field: str, fields: dict[str, Any]
+) -> None:
+    given = {"source": P1, "destination": P2, **fields}
+    with pytest.raises(BadConnectionError, match=f"^{field}: ") as raised:
+        walked(fixture(), **given)
+    assert raised.value.field == field
+
+
+def test_loopback_never_leaves() -> None:
+    walk = walked(fixture(), P2, ToAddress("127.0.0.1"))
+    assert (walk.verdict, chains(walk.steps)) == ("delivered", [])
+    host = walked(fixture(), OnNode("node-a"), ToAddress("127.0.0.1"), 10250)
+    assert (host.verdict, chains(host.steps)) == ("delivered", [])
+
+
+def test_the_gateway_is_the_node() -> None:
+    walk = walked(fixture(OVS_MULTITENANT), P1, ToAddress("10.129.0.1"), 22)
+    assert (walk.verdict, walk.seen_source) == ("delivered", "10.128.0.5")
+    assert "sshd" in walk.said
