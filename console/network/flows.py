@@ -12,7 +12,7 @@ from cluster.objects import kinds
 from cluster.runtime.client import Client
 from cluster.runtime.commands import Actor
 from cluster.runtime.network import BridgeListing, FlowLine, FlowTable, Interface
-from console.network.listing import FEW, MOST_ROWS, Names, first_lines, holds, words_of
+from console.network.listing import FEW, MOST_LINES, MOST_ROWS, Names, first_lines, holds, words_of
 from console.urls_for import name_url
 
 _GOTO = re.compile(r"(goto_table:(\d+)|resubmit\(,(\d+)\))")
@@ -23,9 +23,10 @@ def context(client: Client, actor: Actor, node: str, search: str) -> dict[str, A
     network = client.network
     plugin, listing = network.plugin, network.flows(node)
     found: dict[str, Any] = {"plugin": plugin, "search": search, "bridge": listing}
-    if listing is None:
-        return found
     names, words = Names(client, actor), words_of(search)
+    if listing is None:
+        text = names.without_others(network.node_listing(node))
+        return {**found, "sections": _sections(text, words)}
     tables = [_table(each, names, words) for each in listing.tables]
     shown = [each for each in tables if each["matched"]] if words else tables
     return {
@@ -42,6 +43,20 @@ def context(client: Client, actor: Actor, node: str, search: str) -> dict[str, A
 
 def _text(listing: BridgeListing) -> str:
     return "\n".join(f" {line.text}" for table in listing.tables for line in table.flows)
+
+
+def _sections(text: str, words: list[str]) -> list[dict[str, Any]]:
+    """What other plugins' tools print: a command after `#`, and its lines."""
+    found: list[dict[str, Any]] = []
+    for line in text.splitlines():
+        if line.startswith("# "):
+            found.append({"id": f"listing-{len(found)}", "command": line[2:], "lines": []})
+        elif line and found and holds(line, words):
+            found[-1]["lines"].append(line)
+    for section in found:
+        section["code"] = "\n".join(section["lines"][:MOST_LINES])
+        section["hidden"] = max(0, len(section["lines"]) - MOST_LINES)
+    return [section for section in found if section["lines"] or not words]
 
 
 # --- ports -----------------------------------------------------------------------------------------

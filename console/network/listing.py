@@ -30,6 +30,8 @@ _COMMENT = re.compile(
     r'(--comment "[^"]*?)\b([a-z0-9](?:[a-z0-9-]*[a-z0-9])?)/([a-z0-9.-]+)(:[a-z0-9-]+)?'
 )
 """A service as kube-proxy's comments name it: `demo/web:8080-tcp`."""
+_LOGICAL = re.compile(r"\b(port |Service_)([a-z0-9](?:[a-z0-9-]*[a-z0-9])?)[_/]([a-z0-9.-]+)")
+"""A pod's port and a service's load balancer as OVN names them: `demo_web-1`, `Service_demo/web_TCP`."""
 
 
 def words_of(search: str) -> list[str]:
@@ -83,7 +85,8 @@ class Names:
         found = map(self._at, dict.fromkeys(_ADDRESS.findall(text)))
         return list(dict.fromkeys(each for each in found if each is not None))
 
-    def _at(self, address: str) -> Named | None:
+    def _at(self, text: str) -> Named | None:
+        address = text.removesuffix("/32")
         try:
             if "/" in address:
                 return self._subnet(IPv4Network(address))
@@ -109,10 +112,10 @@ class Names:
         return Named("Node", node.name, name_url(kinds.NODE, "", node.name))
 
     def without_others(self, text: str) -> str:
-        """Rules without the names of services that the user may not see."""
+        """Rules without the names of pods and services that the user may not see."""
 
         def hidden(match: re.Match[str]) -> str:
             start, namespace = match[1], match[2]
             return match[0] if self.may_see(namespace) else f"{start}{OTHER_PROJECT}"
 
-        return _COMMENT.sub(hidden, text)
+        return _LOGICAL.sub(hidden, _COMMENT.sub(hidden, text))

@@ -16,6 +16,7 @@ from console.network.walk_way import (
     BR0,
     ETH0,
     HOST,
+    PARTY,
     POD,
     PROCESS,
     TUN0,
@@ -36,8 +37,10 @@ PER_LINE = {THIRD: 12, HALF: 19, FULL: 44}
 """Letters that fit in a line of a box."""
 SIGNS = {"delivered": "✓", "refused": "⊘", "dropped": "✕"}
 _LABELS = {HOST: "iptables", PROCESS: "process", WIRE: "network"}
-_THIRDS = {PROCESS: 0, TUN0: 1, HOST: 1, VXLAN0: 2}
-"""Which third of a node: tun0 stands above iptables, vxlan0 beside them."""
+_THIRDS = {PROCESS: 0, TUN0: 1, HOST: 1, VXLAN0: 2, "flannel.1": 2, "flannel0": 2}
+"""Which third of a node: tun0 stands above iptables, the tunnels beside them."""
+_PLAIN = (POD, ETH0, PARTY, WIRE, *_THIRDS)
+"""What has no room for the names of its tables, or none that matter."""
 
 
 @dataclass(slots=True)
@@ -122,8 +125,8 @@ class _Drawing:
             box.is_passed = True
             box.steps += visit.steps
             box.lines = box.lines or _named(visit.place)
-            if visit.place.device == BR0:
-                box.lines.append(f"tables {' → '.join(visit.tables)}")
+            if visit.place.device not in _PLAIN and any(visit.tables):
+                box.lines.append(f"{_word(visit)}{' → '.join(filter(None, visit.tables))}")
         self.boxes.setdefault(Place("", WIRE), Box(Place("", WIRE), lines=["network"]))
         self.width = len(self._nodes) * (NODE_WIDTH + NODE_GAP) - NODE_GAP
         self.height = 0.0
@@ -169,13 +172,16 @@ class _Drawing:
         pods = [box for box in own if box.place.device == POD]
         ends = {POD, PROCESS, HOST, ETH0}
         others = [box for box in own if box.place.device not in ends]
+        tunnels: list[Box] = []
         if self._is_sdn:
             rows = [pods, [self._at(name, BR0)], [self._at(name, TUN0), self._at(name, VXLAN0)]]
         else:
             inwards = bool(own) and own[0].place.device == ETH0
-            rows = [pods, *([box] for box in (reversed(others) if inwards else others))]
+            rest = [box for box in others if box.place.device not in _THIRDS]
+            rows = [pods, *([box] for box in (reversed(rest) if inwards else rest))]
+            tunnels = [box for box in others if box.place.device in _THIRDS]
         processes = [box for box in own if box.place.device == PROCESS]
-        rows += [[*processes, self._at(name, HOST)], [self._at(name, ETH0)]]
+        rows += [[*processes, self._at(name, HOST), *tunnels], [self._at(name, ETH0)]]
         for row in rows:
             for box in row:
                 _measure(box)
@@ -219,6 +225,11 @@ def _fitted(text: str, width: int) -> str:
     if len(text) <= most:
         return text
     return f"{text[: most // 2 - 1]}…{text[-(most - most // 2) :]}"
+
+
+def _word(visit: Visit) -> str:
+    """Numbers of tables need to be called so; names of chains and lists do not."""
+    return "tables " if visit.tables[0].isdecimal() else ""
 
 
 def _named(place: Place) -> list[str]:

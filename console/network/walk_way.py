@@ -1,7 +1,7 @@
 """The way of a walk: the places that its steps pass, in order, as the picture draws them.
 
 Steps of one device that follow one another are one place. What lies between two places without deciding
-anything (a node's eth0, and tun0 between br0 and the node's own network) is put in.
+anything (a node's eth0; tun0 between br0 and the node's own network) is put in.
 """
 
 from __future__ import annotations
@@ -17,6 +17,13 @@ HOST, ETH0 = "iptables", "eth0"
 BR0, TUN0, VXLAN0 = "br0", "tun0", "vxlan0"
 _ENDS = {"client": PARTY, "server": PARTY, "network": WIRE, "conntrack": HOST, "iptables": HOST}
 _ROUTES = "routes"
+_OWN_ROUTES = ("ovn_cluster_router", "alubr0")
+"""Devices of plugins that route by themselves, not by the node's routing table."""
+_BETWEEN = {
+    "sdn": (frozenset({BR0, HOST}), TUN0),
+    "flannel": (frozenset({POD, HOST}), "docker0"),
+}
+"""Plugin family → two places, and the device through which a packet goes from one to the other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +55,10 @@ def way(walk: Walk, view: NetworkView) -> list[Visit]:
         else:
             visit = Visit(place, (number,), (step.table,))
         visits.append(visit)
-    return _with_between(visits, has_tun0=view.plugin.family == "sdn")
+    source = walk.connection.source
+    if isinstance(source, OfPod) and visits and visits[0].place.device != POD:
+        visits.insert(0, Visit(Place(visits[0].place.node, POD, str(source.key))))
+    return _with_between(visits, view.plugin.family)
 
 
 def _place(walk: Walk, view: NetworkView, number: int, step: Step) -> Place:
@@ -58,11 +68,11 @@ def _place(walk: Walk, view: NetworkView, number: int, step: Step) -> Place:
     if device == PARTY:
         address = step.before.src if number == 1 else step.before.dst
         return Place("", PARTY, address)
-    if step.table == _ROUTES:
-        return Place(step.node, HOST)
     source = walk.connection.source
-    if device in (ETH0, "lo") and isinstance(source, OfPod):
+    if number == 1 and device == ETH0 and isinstance(source, OfPod):
         return Place(step.node, POD, str(source.key))
+    if step.table == _ROUTES and device not in _OWN_ROUTES:
+        return Place(step.node, HOST)
     if device == "socket":
         key = None if number == 1 else _pod_at(view, step.before.dst)
         return Place(step.node, PROCESS) if key is None else Place(step.node, POD, str(key))
@@ -74,24 +84,23 @@ def _pod_at(view: NetworkView, ip: str) -> Key | None:
     return None if site is None else site.key
 
 
-def _with_between(visits: list[Visit], *, has_tun0: bool) -> list[Visit]:
+def _with_between(visits: list[Visit], family: str) -> list[Visit]:
     if not visits:
         return []
     found = [visits[0]]
     for one, other in pairwise(visits):
-        between = _between(one.place, other.place, has_tun0=has_tun0)
+        between = _between(one.place, other.place, family)
         if between is not None:
             found.append(Visit(between))
         found.append(other)
     return found
 
 
-def _between(one: Place, other: Place, *, has_tun0: bool) -> Place | None:
+def _between(one: Place, other: Place, family: str) -> Place | None:
     """What is passed between two places without a step."""
     if other.device == WIRE:
         return Place(one.node, ETH0) if one.node and one.device != ETH0 else None
     if one.device == WIRE:
         return Place(other.node, ETH0) if other.node and other.device != ETH0 else None
-    if has_tun0 and {one.device, other.device} == {BR0, HOST}:
-        return Place(one.node, TUN0)
-    return None
+    ends, device = _BETWEEN.get(family, (frozenset(), ""))
+    return Place(one.node, device) if {one.device, other.device} == ends else None

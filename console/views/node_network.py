@@ -14,12 +14,16 @@ from console.views.access import require
 
 @require_safe
 def flows_text(request: HttpRequest, name: str) -> HttpResponse:
-    """`ovs-ofctl -O OpenFlow13 --no-stats dump-flows br0`."""
+    """`ovs-ofctl -O OpenFlow13 --no-stats dump-flows br0`; of other plugins what their tools print."""
     _require_node(request, name)
-    text = client().network.flows_text(name)
-    if not text:
+    network = client().network
+    text = network.flows_text(name)
+    if text:
+        return _file(text, f"{name}-br0-flows.txt")
+    listing = Names(client(), actor(request)).without_others(network.node_listing(name))
+    if not listing:
         raise Http404(f"{name} has no bridge br0")
-    return _file(text, f"{name}-br0-flows.txt")
+    return _file(listing, f"{name}-network.txt")
 
 
 @require_safe
