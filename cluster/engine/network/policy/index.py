@@ -101,7 +101,10 @@ class PolicyIndex:
 
         A policy replaces the stored one of its own name. `None` takes `replacing` away.
         """
-        return PolicyIndex(Overlay(self.source, policy, replacing), self.semantics, self)
+        changed = PolicyIndex(Overlay(self.source, policy, replacing), self.semantics, self)
+        # Projects and pods are the same: what is known of them holds for both.
+        changed.projects, changed._volume = self.projects, self._volume
+        return changed
 
     def selected_by(self, pod: PolicyPod, direction: str) -> tuple[CompiledPolicy, ...]:
         """The policies that isolate a pod in a direction; pods on the host's network never are."""

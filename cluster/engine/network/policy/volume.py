@@ -6,6 +6,7 @@ its rules admit nobody.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -28,6 +29,7 @@ class Volume:
         self._source = source
         self._projects = projects
         self._pods: dict[tuple[str, Selector], int] = {}
+        self._labels: dict[str, list[Mapping[str, str]]] = {}
         self._peers: dict[Peer, int] = {}
 
     def limited(self, policy: CompiledPolicy) -> CompiledPolicy:
@@ -75,10 +77,16 @@ class Volume:
         key = namespace, pods
         held = self._pods.get(key)
         if held is None:
-            held = self._pods[key] = sum(
-                not pod.on_host_network and pods.matches(pod.labels)
-                for pod in self._source.pods_in(namespace)
-            )
+            held = self._pods[key] = sum(map(pods.matches, self._labels_in(namespace)))
+        return held
+
+    def _labels_in(self, namespace: str) -> list[Mapping[str, str]]:
+        """The labels of a project's pods, those on the host's network left out."""
+        held = self._labels.get(namespace)
+        if held is None:
+            pods = self._source.pods_in(namespace)
+            held = [pod.labels for pod in pods if not pod.on_host_network]
+            self._labels[namespace] = held
         return held
 
 
