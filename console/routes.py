@@ -8,6 +8,7 @@ from django.urls import path
 from console.auth.views import sign_in, sign_out
 from console.views import (
     actions,
+    calls,
     clock,
     dns,
     import_yaml,
@@ -45,6 +46,7 @@ urlpatterns = [
     path("overview/ns/<str:ns>", overview.overview_page, name="overview"),
     path("network", network.network_page, name="network"),
     path("projects/~new", projects.new, name="project-new"),
+    *calls.urlpatterns,
     *dns.urlpatterns,
     *netnamespaces.urlpatterns,
     *networkpolicies.urlpatterns,

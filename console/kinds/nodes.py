@@ -87,6 +87,13 @@ def _pods(page: Page) -> dict[str, Any]:
     return {**table, "pods_hidden": len(here) - len(found)}
 
 
+def _plugin(page: Page) -> dict[str, Any]:
+    """What the plugin's tools print on this node; it names pods of all projects."""
+    network = page.client.network
+    text = network.node_listing(page.obj.metadata.name) if page.may_edit else ""
+    return {"plugin": network.plugin, "may_read": page.may_edit, "code": text}
+
+
 def _ready_word(obj: Object) -> str:
     return "Ready" if node.is_ready(obj) else "Not Ready"
 
@@ -191,6 +198,7 @@ VIEW = ResourceView(
         Tab("details", "Details", "resources/nodes/details.html", _details),
         Tab("yaml", "YAML", "resources/yaml.html", _yaml, live=False),
         Tab("pods", "Pods", "resources/pods/table.html", _pods, personal=True),
+        Tab("plugin", "Network plugin", "resources/nodes/plugin.html", _plugin, personal=True),
         common.EVENTS,
     ),
     row=_row,

@@ -25,6 +25,7 @@ from console.kinds.base import (
     Tab,
     printed,
 )
+from console.kinds.calls import CALLED_BY
 from console.urls_for import name_url, url_of
 
 
@@ -140,6 +141,7 @@ VIEW = ResourceView(
         Tab("details", "Details", "resources/services/details.html", _details),
         common.YAML,
         common.PODS,
+        CALLED_BY,
         common.EVENTS,
     ),
     row=_row,

@@ -101,3 +101,17 @@ def test_the_pages_stay_meaningful_under_every_plugin(
         assert address in network
     assert "node-1" in text_of(kubeadmin.get("/k8s/cluster/nodes"))
     assert kubeadmin.get("/k8s/cluster/nodes/node-1").status_code == 200
+
+
+def test_a_nodes_page_lists_what_decides_there_for_cluster_admins(
+    cluster: Client, kubeadmin: Browser, developer: Browser
+) -> None:
+    kubeadmin.post(PAGE, {"plugin": "flannel/vxlan"})
+    cluster.advance(KUBEADMIN, SETTLED)
+    page = text_of(kubeadmin.get("/k8s/cluster/nodes/node-1/plugin"))
+    assert "dev flannel.1" in page
+    assert "bridge fdb show dev flannel.1" in page
+    assert "/openshift.com/network/subnets/" in page
+    page = text_of(developer.get("/k8s/cluster/nodes/node-1/plugin"))
+    assert "cluster admins may read them" in page
+    assert "flannel.1" not in page
