@@ -108,7 +108,7 @@ def _actions(page: Page) -> list[Action]:
         _entry(obj, "Change IP address", "address", is_off, dialog=True),
         {"separator": True},
         common.yaml_action(page),
-        {"label": "Edit YAML", "href": _edit_url(obj), "disabled": is_off},
+        {**common.edit_yaml_action(page), "disabled": is_off},
         {**common.delete_action(page), "disabled": stays},
     ]
 
@@ -168,10 +168,6 @@ def _reconnect(page: Page, disabled: bool) -> list[Action]:
     if not page.client.nodes.cut_from(page.obj):
         return []
     return [_entry(page.obj, "Reconnect network", "reconnect", disabled)]
-
-
-def _edit_url(obj: Object) -> str:
-    return f"{reverse('import-all')}?edit={kinds.NODE.plural}/{obj.metadata.name}"
 
 
 VIEW = ResourceView(
