@@ -15,7 +15,7 @@ from cluster.objects.kind import Object
 from cluster.objects.manifest import to_yaml
 from cluster.objects.pod import Pod
 from cluster.runtime.client import Client, When
-from console.kinds import common
+from console.kinds import common, node_network
 from console.kinds.base import (
     CREATED,
     NAME,
@@ -87,13 +87,6 @@ def _pods(page: Page) -> dict[str, Any]:
     return {**table, "pods_hidden": len(here) - len(found)}
 
 
-def _plugin(page: Page) -> dict[str, Any]:
-    """What the plugin's tools print on this node; it names pods of all projects."""
-    network = page.client.network
-    text = network.node_listing(page.obj.metadata.name) if page.may_edit else ""
-    return {"plugin": network.plugin, "may_read": page.may_edit, "code": text}
-
-
 def _ready_word(obj: Object) -> str:
     return "Ready" if node.is_ready(obj) else "Not Ready"
 
@@ -115,7 +108,7 @@ def _actions(page: Page) -> list[Action]:
         _entry(obj, "Change IP address", "address", is_off, dialog=True),
         {"separator": True},
         common.yaml_action(page),
-        {"label": "Edit YAML", "href": _edit_url(obj), "disabled": is_off},
+        {**common.edit_yaml_action(page), "disabled": is_off},
         {**common.delete_action(page), "disabled": stays},
     ]
 
@@ -177,10 +170,6 @@ def _reconnect(page: Page, disabled: bool) -> list[Action]:
     return [_entry(page.obj, "Reconnect network", "reconnect", disabled)]
 
 
-def _edit_url(obj: Object) -> str:
-    return f"{reverse('import-all')}?edit={kinds.NODE.plural}/{obj.metadata.name}"
-
-
 VIEW = ResourceView(
     kind=kinds.NODE,
     columns=(
@@ -202,7 +191,7 @@ VIEW = ResourceView(
         Tab("details", "Details", "resources/nodes/details.html", _details),
         Tab("yaml", "YAML", "resources/yaml.html", _yaml, live=False),
         Tab("pods", "Pods", "resources/pods/table.html", _pods, personal=True),
-        Tab("plugin", "Network plugin", "resources/nodes/plugin.html", _plugin, personal=True),
+        *node_network.TABS,
         common.EVENTS,
     ),
     row=_row,
