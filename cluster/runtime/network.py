@@ -69,6 +69,7 @@ __all__ = [
     "Interface",
     "Matrix",
     "NetworkPort",
+    "NetworkView",
     "NoWalkError",
     "OfPod",
     "OnNode",

@@ -15,7 +15,7 @@ from cluster.objects.kind import Object
 from cluster.objects.manifest import to_yaml
 from cluster.objects.pod import Pod
 from cluster.runtime.client import Client, When
-from console.kinds import common
+from console.kinds import common, node_network
 from console.kinds.base import (
     CREATED,
     NAME,
@@ -85,13 +85,6 @@ def _pods(page: Page) -> dict[str, Any]:
     found.sort(key=lambda pod: pod.metadata.name)
     table = common.pod_table(found, page.client)
     return {**table, "pods_hidden": len(here) - len(found)}
-
-
-def _plugin(page: Page) -> dict[str, Any]:
-    """What the plugin's tools print on this node; it names pods of all projects."""
-    network = page.client.network
-    text = network.node_listing(page.obj.metadata.name) if page.may_edit else ""
-    return {"plugin": network.plugin, "may_read": page.may_edit, "code": text}
 
 
 def _ready_word(obj: Object) -> str:
@@ -198,7 +191,7 @@ VIEW = ResourceView(
         Tab("details", "Details", "resources/nodes/details.html", _details),
         Tab("yaml", "YAML", "resources/yaml.html", _yaml, live=False),
         Tab("pods", "Pods", "resources/pods/table.html", _pods, personal=True),
-        Tab("plugin", "Network plugin", "resources/nodes/plugin.html", _plugin, personal=True),
+        *node_network.TABS,
         common.EVENTS,
     ),
     row=_row,
