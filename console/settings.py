@@ -111,6 +111,7 @@ X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000  # a NetworkPolicy of 500 peers is a form of thousands
 
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"

@@ -66,6 +66,10 @@ class PolicyQuestions(ABC):
         keys = {pod.key for pod in self.policies().affected_pods(policy)}
         return [pod for pod in self.sites([policy.metadata.namespace]) if pod.key in keys]
 
+    def count_affected(self, policy: NetworkPolicy) -> int:
+        """How many pods a policy isolates: what a long list asks of each of its rows."""
+        return len(self.policies().affected_pods(policy))
+
     def policy_effect(
         self,
         namespace: str,
@@ -76,12 +80,13 @@ class PolicyQuestions(ABC):
         outside: Iterable[str] = (),
         port: int = 8080,
         protocol: str = TCP,
+        most: int | None = None,
     ) -> PolicyEffect:
         """What saving `policy` in place of `replacing` would change for the pods of a project.
 
         `None` takes `replacing` away. `others` are projects whose pods are the other ends, `outside`
-        addresses beyond the cluster.
+        addresses beyond the cluster. `most` bounds how many pods are judged on either side.
         """
-        beyond: list[PodSite | Outside] = [*self.sites(others), *map(Outside, outside)]
-        pods = self.sites([namespace])
+        beyond: list[PodSite | Outside] = [*self.sites(others)[:most], *map(Outside, outside)]
+        pods = self.sites([namespace])[:most]
         return effect_of(self.policies(), policy, replacing, pods, beyond, port, protocol)

@@ -17,7 +17,7 @@ DEMO = "demo"
 DEVELOPER = Actor("developer")
 APPLICATION = "simple-webapp-docker"
 BLUE, GREEN = APPLICATION, f"{APPLICATION}-green"
-ROUTE = "web"
+ROUTE = WEB = "web"
 IMAGE = "mmumshad/simple-webapp-docker"
 
 
@@ -44,6 +44,8 @@ def documents() -> list[Document]:
         deployment_config(DEMO, GREEN, APPLICATION, f"{IMAGE}:v2", 2, APP_COLOR="green"),
         service(DEMO, BLUE, APPLICATION),
         service(DEMO, GREEN, APPLICATION),
+        # Both colours under one name, for who asks the cluster's DNS: `web.demo.svc.cluster.local`.
+        service(DEMO, WEB, APPLICATION, {"app": APPLICATION}),
         _route(),
         # Most visitors keep no cookies, so the weights show at once in what is served; those who
         # do stay with the pod that served them first, as sticky sessions have it.

@@ -65,14 +65,19 @@ def deployment_config(
     }
 
 
-def service(namespace: str, name: str, application: str) -> Document:
-    """The course's Service: port 8080-tcp to the pods of the DeploymentConfig of the same name."""
+def service(
+    namespace: str, name: str, application: str, selector: Mapping[str, str] | None = None
+) -> Document:
+    """The course's Service: port 8080-tcp to the pods of the DeploymentConfig of the same name.
+
+    With a `selector` it goes to the pods that carry its labels.
+    """
     return {
         "apiVersion": "v1",
         "kind": "Service",
         "metadata": {"name": name, "namespace": namespace, "labels": {"app": application}},
         "spec": {
-            "selector": {"deploymentconfig": name},
+            "selector": selector or {"deploymentconfig": name},
             "ports": [{"name": "8080-tcp", "protocol": "TCP", "port": 8080, "targetPort": 8080}],
         },
     }

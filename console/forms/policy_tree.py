@@ -11,7 +11,7 @@ from django.http import QueryDict
 LISTS = ("selector", "rules", "peers", "ports", "pods", "namespaces")
 """Names that hold numbered branches."""
 MOST = 100
-"""Branches of one list that the form takes."""
+"""Branches of one list up to which the form adds more."""
 
 Branch = dict[str, Any]
 
@@ -40,7 +40,7 @@ def _listed(branch: Branch) -> Branch:
             found[name] = value
         elif name in LISTS:
             numbered = [(int(key), each) for key, each in value.items() if _is_number(key)]
-            ordered = sorted(numbered, key=lambda pair: pair[0])[:MOST]
+            ordered = sorted(numbered, key=lambda pair: pair[0])
             found[name] = [_listed(each) for _, each in ordered if isinstance(each, dict)]
         else:
             found[name] = _listed(value)

@@ -79,9 +79,17 @@ def yaml_action(page: Page) -> Action:
     return {"label": "View YAML", "href": url_of(page.obj, "yaml")}
 
 
+def edit_yaml_action(page: Page) -> Action:
+    """Change what the cluster makes, as a cluster admin may."""
+    url = f"{reverse('import-all')}?edit={page.kind.plural}/{page.obj.metadata.name}"
+    return {"label": "Edit YAML", "href": url, "disabled": not page.actor.is_cluster_admin}
+
+
 def plain_actions(page: Page) -> list[Action]:
     """The menu of a kind without actions of its own."""
     entries = [yaml_action(page)]
+    if page.kind.admin_made:
+        entries.append(edit_yaml_action(page))
     if page.kind.user_made:
         entries += [{"separator": True}, delete_action(page)]
     return entries

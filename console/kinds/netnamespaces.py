@@ -78,6 +78,7 @@ def _actions(page: Page) -> list[Action]:
             "disabled": not page.may_edit,
         },
         common.yaml_action(page),
+        common.edit_yaml_action(page),
     ]
 
 

@@ -33,7 +33,7 @@ def _row(obj: Object, client: Client) -> dict[str, Any]:
         "selector_labels": plain,
         "selector_text": all_pods if everything else label_selector.text(selector),
         "types": ", ".join(obj.spec.policy_types),
-        "affected": len(client.network.affected_pods(obj)),
+        "affected": client.network.count_affected(obj),
     }
 
 

@@ -15,7 +15,7 @@ from cluster.objects.kind import Object
 from cluster.objects.manifest import to_yaml
 from cluster.objects.pod import Pod
 from cluster.runtime.client import Client, When
-from console.kinds import common
+from console.kinds import common, node_network
 from console.kinds.base import (
     CREATED,
     NAME,
@@ -108,7 +108,7 @@ def _actions(page: Page) -> list[Action]:
         _entry(obj, "Change IP address", "address", is_off, dialog=True),
         {"separator": True},
         common.yaml_action(page),
-        {"label": "Edit YAML", "href": _edit_url(obj), "disabled": is_off},
+        {**common.edit_yaml_action(page), "disabled": is_off},
         {**common.delete_action(page), "disabled": stays},
     ]
 
@@ -170,10 +170,6 @@ def _reconnect(page: Page, disabled: bool) -> list[Action]:
     return [_entry(page.obj, "Reconnect network", "reconnect", disabled)]
 
 
-def _edit_url(obj: Object) -> str:
-    return f"{reverse('import-all')}?edit={kinds.NODE.plural}/{obj.metadata.name}"
-
-
 VIEW = ResourceView(
     kind=kinds.NODE,
     columns=(
@@ -195,6 +191,7 @@ VIEW = ResourceView(
         Tab("details", "Details", "resources/nodes/details.html", _details),
         Tab("yaml", "YAML", "resources/yaml.html", _yaml, live=False),
         Tab("pods", "Pods", "resources/pods/table.html", _pods, personal=True),
+        *node_network.TABS,
         common.EVENTS,
     ),
     row=_row,

@@ -26,6 +26,8 @@ MOST_PODS = 12
 """Pods of the project that are shown one by one; more are shown by workload."""
 MOST = 30
 """Rows and columns that one can still read."""
+MOST_JUDGED = 1_000
+"""Pods on either side whose connections are judged while somebody types."""
 READINGS = {
     "kubernetes": "as Kubernetes defines it",
     "3.11": "as OpenShift SDN of 3.11 enforces it",
@@ -97,11 +99,14 @@ def context(
         outside=[question.outside],
         port=question.port,
         protocol=question.protocol,
+        most=MOST_JUDGED,
     )
     place = _place(client, namespace, len(effect.pods))
     return {
         **found,
-        "affected": len(network.affected_pods(policy)),
+        "affected": network.count_affected(policy),
+        "bounded": max(len(effect.pods), len(effect.others)) >= MOST_JUDGED,
+        "most_judged": MOST_JUDGED,
         "reading": READINGS[effect.semantics],
         "egress_ignored": effect.semantics == "3.11" and bool(policy.spec.egress),
         "changes": effect.changes,

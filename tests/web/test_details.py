@@ -101,7 +101,7 @@ def test_a_pods_page_says_where_it_runs_and_who_sends_it_traffic(
     assert term(page, "Pod IP") == pod.status.pod_ip
     assert term(page, "Host IP") == pod.status.host_ip
     assert term(page, "Node") == pod.node_name
-    assert term(page, "Receiving traffic") == BLUE
+    assert term(page, "Receiving traffic") == f"{BLUE} web"
     assert name_url(kinds.NODE, "", pod.node_name) in links_of(main_of(page))
     assert "APP_COLOR=blue" in text_of(page)
     assert "mmumshad/simple-webapp-docker:v1" in text_of(page)

@@ -163,6 +163,19 @@ def test_opening_and_saving_a_policy_changes_nothing(demo: DemoCluster, browser:
     assert stored(demo, "rich") == before
 
 
+def test_a_policy_of_hundreds_of_peers_goes_through_the_form_unharmed(
+    demo: DemoCluster, browser: Browser
+) -> None:
+    peers = [{"ipBlock": {"cidr": f"10.{number}.0.0/16"}} for number in range(250)]
+    before = make(demo, "wide", {"podSelector": {}, "ingress": [{"from": peers}]})
+    url = f"{LIST}/wide/form"
+    fields: dict[str, Any] = {**opened(browser, url), "selector.0.key": "app"}
+    fields["selector.0.values"] = "web"
+    assert browser.post(url, fields).status_code == 302
+    assert stored(demo, "wide").spec.ingress == before.spec.ingress
+    assert stored(demo, "wide").spec.pod_selector.match_labels == {"app": "web"}
+
+
 @pytest.mark.parametrize(
     ("slug", "name", "spec"),
     [

@@ -182,6 +182,7 @@ def test_a_machine_gets_another_address_or_hears_why_not(
     assert refused.status_code == 422
     assert "node IP 10.128.9.9 conflicts with cluster network" in text_of(refused)
     kubeadmin.post(f"{PAGE}/~address", {"address": "192.168.122.77"}, headers=HTMX)
+    cluster.advance(KUBEADMIN, 1)
     assert internal_ip(node(cluster)) == "192.168.122.77"
     assert cluster.get(kinds.HOSTSUBNET, "", "node-1").host_ip == "192.168.122.77"
 

@@ -124,3 +124,13 @@ def test_a_port_that_is_none_is_named(shown: Client, developer: Browser) -> None
     assert "'eighty' is not a number from 1 to 65535" in text_of(
         developer.get("/reachability?port=eighty")
     )
+
+
+def test_egress_ips_are_edited_as_yaml_by_cluster_admins(
+    tenants: Client, kubeadmin: Browser, developer: Browser
+) -> None:
+    page = kubeadmin.get("/k8s/all-namespaces/import?edit=netnamespaces/shop")
+    assert f"netid: {netids(tenants)['shop']}" in page.content.decode()
+    assert developer.get("/k8s/all-namespaces/import?edit=netnamespaces/shop").status_code == 403
+    menu = text_of(kubeadmin.get("/k8s/cluster/netnamespaces/shop/~menu"))
+    assert "Edit YAML" in menu

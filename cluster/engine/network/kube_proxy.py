@@ -22,7 +22,6 @@ from cluster.objects.service import Service, ServicePort
 T = TypeVar("T")
 LOCAL: Final = "Local"
 """externalTrafficPolicy: only endpoints of the node that the packet came to."""
-DEFAULT_AFFINITY_SECONDS: Final = 10_800
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,21 +152,7 @@ def chain_name(prefix: str, *parts: str) -> str:
     return f"{prefix}-{base64.b32encode(digest[:10]).decode()}"
 
 
-def affinity_seconds(service: Service) -> int:
-    """How long a client stays with its endpoint under ClientIP; 0 without affinity."""
-    if service.spec.session_affinity != "ClientIP":
-        return 0
-    config = service.spec.extra.get("sessionAffinityConfig") or {}
-    return int((config.get("clientIP") or {}).get("timeoutSeconds") or DEFAULT_AFFINITY_SECONDS)
-
-
 def port_of(service: Service, port: int, protocol: str) -> ServicePort | None:
     """The port of a service that a client dials."""
     ports = service.spec.ports
     return next((p for p in ports if p.port == port and (p.protocol or "TCP") == protocol), None)
-
-
-def ingress_ips(service: Service) -> tuple[str, ...]:
-    """The addresses that a load balancer has for a service."""
-    given = service.status.load_balancer.get("ingress") or ()
-    return tuple(each["ip"] for each in given if each.get("ip"))

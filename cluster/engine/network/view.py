@@ -133,6 +133,7 @@ class NetworkView:
         """OpenShift 4's tables and NetworkPolicy, not 3.11's."""
         self._nodes: dict[str, NodeSite | None] = {}
         self._pods_on: dict[str, dict[str, PodSite]] = {}
+        self._pods_in: dict[str, list[PodSite]] = {}
         self._node_of_ip: dict[str, str] | None = None
         self._node_of_subnet: dict[tuple[int, int], str] | None = None
         self._subnet_lengths: frozenset[int] = frozenset()
@@ -227,8 +228,11 @@ class NetworkView:
 
     def pods_in(self, namespace: str) -> list[PodSite]:
         """The pods of a project that have their network, those on the host's network too."""
-        sites = map(_site, self.objects.list(Pod, namespace))
-        return [site for site in sites if site is not None]
+        held = self._pods_in.get(namespace)
+        if held is None:
+            sites = map(_site, self.objects.list(Pod, namespace))
+            held = self._pods_in[namespace] = [site for site in sites if site is not None]
+        return held
 
     def port_of(self, site: PodSite) -> int:
         """The OpenFlow port of a pod on br0: by its place in the node's subnet."""

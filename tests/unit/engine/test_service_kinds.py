@@ -68,16 +68,16 @@ def engine() -> Engine:
 
 
 def test_a_node_port_is_given_from_the_range_and_goes_back(engine: Engine) -> None:
-    [port] = node_ports(made(engine, "web", type="NodePort"))
+    [port] = node_ports(made(engine, "till", type="NodePort"))
     assert 30000 <= port <= 32767
     assert port in engine.cluster.addresses.node_ports
-    engine.execute([Delete(kinds.SERVICE, Key("demo", "web"))], SYSTEM_ADMIN)
+    engine.execute([Delete(kinds.SERVICE, Key("demo", "till"))], SYSTEM_ADMIN)
     assert port not in engine.cluster.addresses.node_ports
 
 
 def test_a_requested_node_port_is_taken_once(engine: Engine) -> None:
     ports = [{"port": 80, "nodePort": 30080}]
-    assert node_ports(made(engine, "web", type="NodePort", ports=ports)) == {30080}
+    assert node_ports(made(engine, "till", type="NodePort", ports=ports)) == {30080}
     with pytest.raises(ApiError) as refused:
         made(engine, "other", type="NodePort", ports=ports)
     assert (
@@ -90,21 +90,21 @@ def test_a_requested_node_port_is_taken_once(engine: Engine) -> None:
 def test_a_refused_transaction_gives_its_node_ports_back(engine: Engine) -> None:
     before = engine.cluster.addresses.node_ports.used
     ports = [{"name": "a", "port": 80}, {"name": "b", "port": 81, "nodePort": 30080}]
-    made(engine, "web", type="NodePort", ports=[{"port": 80, "nodePort": 30080}])
+    made(engine, "till", type="NodePort", ports=[{"port": 80, "nodePort": 30080}])
     with pytest.raises(ApiError):
         made(engine, "other", type="NodePort", ports=ports)
     assert engine.cluster.addresses.node_ports.used == before + 1
 
 
 def test_a_manifest_without_node_ports_keeps_those_of_the_service(engine: Engine) -> None:
-    service = made(engine, "web", type="NodePort")
+    service = made(engine, "till", type="NodePort")
     plain = tuple(replace(port, node_port=0) for port in service.spec.ports)
-    assert node_ports(edit(engine, "web", ports=plain)) == node_ports(service)
+    assert node_ports(edit(engine, "till", ports=plain)) == node_ports(service)
 
 
 def test_a_service_that_becomes_clusterip_gives_them_up(engine: Engine) -> None:
-    [port] = node_ports(made(engine, "web", type="NodePort"))
-    changed = edit(engine, "web", type="ClusterIP", external_traffic_policy="")
+    [port] = node_ports(made(engine, "till", type="NodePort"))
+    changed = edit(engine, "till", type="ClusterIP", external_traffic_policy="")
     assert node_ports(changed) == frozenset()
     assert port not in engine.cluster.addresses.node_ports
 
@@ -120,15 +120,15 @@ def test_a_load_balancer_gets_an_ingress_ip_in_openshift_3(engine: Engine) -> No
 def test_a_load_balancer_without_a_cloud_stays_pending_in_openshift_4() -> None:
     engine = build_engine(a_config(profile=OPENSHIFT_4))
     column = next(each for each in kinds.SERVICE.columns if each.name == "EXTERNAL-IP")
-    service = manifest("web", type="LoadBalancer")
+    service = manifest("till", type="LoadBalancer")
     engine.cluster.create(service)
     engine.settle()
-    assert column.value(stored(engine, "web"), 0.0) == "<pending>"
+    assert column.value(stored(engine, "till"), 0.0) == "<pending>"
 
 
 def test_session_affinity_lasts_three_hours_unless_told_otherwise(engine: Engine) -> None:
     assert affinity_seconds(made(engine, "plain")) == 0
-    assert affinity_seconds(made(engine, "web", sessionAffinity="ClientIP")) == 10_800
+    assert affinity_seconds(made(engine, "till", sessionAffinity="ClientIP")) == 10_800
     config = {"clientIP": {"timeoutSeconds": 60}}
     own = made(engine, "own", sessionAffinity="ClientIP", sessionAffinityConfig=config)
     assert affinity_seconds(own) == 60
@@ -138,7 +138,7 @@ def test_session_affinity_lasts_three_hours_unless_told_otherwise(engine: Engine
 def test_a_timeout_out_of_range_is_refused(engine: Engine, seconds: Any) -> None:
     config = {"clientIP": {"timeoutSeconds": seconds}}
     with pytest.raises(ApiError) as refused:
-        made(engine, "web", sessionAffinity="ClientIP", sessionAffinityConfig=config)
+        made(engine, "till", sessionAffinity="ClientIP", sessionAffinityConfig=config)
     assert "must be greater than 0 and less than 86400" in str(refused.value)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -42,9 +43,13 @@ class Choice:
     wanted: str = ""
     _of_client: Draw | None = None
 
-    def takes(self, rule: Rule, packet: HostPacket) -> bool:
+    def is_wanted_in(self, rules: Sequence[Rule]) -> bool:
+        """Whether a chain leads to the endpoint that is wanted; if it does not, chance decides."""
+        return bool(self.wanted) and any(rule.endpoint == self.wanted for rule in rules)
+
+    def takes(self, rule: Rule, packet: HostPacket, *, is_wanted: bool) -> bool:
         """Whether a rule applies to a packet, as far as it is a matter of chance."""
-        if self.wanted and rule.endpoint:
+        if is_wanted and rule.endpoint:
             return rule.endpoint == self.wanted
         draw = self._draw(rule, packet)
         if rule.one_in:
@@ -87,8 +92,10 @@ def evaluate(
 def _walk(
     tables: NodeTables, table: str, chain: str, run: Run, choice: Choice, own_address: str
 ) -> str:
-    for rule in tables.near(table, chain, run.packet):
-        if not rule.fits(run.packet) or not choice.takes(rule, run.packet):
+    rules = tables.near(table, chain, run.packet)
+    is_wanted = choice.is_wanted_in(rules)
+    for rule in rules:
+        if not rule.fits(run.packet) or not choice.takes(rule, run.packet, is_wanted=is_wanted):
             continue
         if rule.target == RETURN:
             run.matched.append(Matched(table, rule, run.packet))
@@ -113,7 +120,7 @@ def _walk(
 def _apply(rule: Rule, packet: HostPacket, own_address: str) -> HostPacket:
     header = packet.header
     if rule.target == MARK:
-        return replace(packet, mark=packet.mark | rule.set_mark)
+        return replace(packet, mark=(packet.mark | rule.set_mark) & ~rule.clear_mark)
     if rule.target == DNAT:
         ip, _, port = rule.to.partition(":")
         return packet.with_header(replace(header, dst=ip, dst_port=int(port or header.dst_port)))

@@ -9,10 +9,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from cluster.engine.network.iptables.port_rules import (
+    EXTERNAL,
+    LOCAL_TYPE,
+    MARK_DROP,
+    MARK_MASQ,
+    NODEPORTS,
+    PROXY_FIREWALL,
+    SERVICES,
+)
 from cluster.engine.network.iptables.rule import (
     ACCEPT,
+    DNAT,
     DROP,
     FILTER,
+    MARK,
     MASQUERADE,
     NAT,
     NOTRACK,
@@ -22,22 +33,25 @@ from cluster.engine.network.iptables.rule import (
     SNAT,
     Rule,
 )
-from cluster.engine.network.iptables.services import (
-    EXTERNAL,
-    LOCAL_TYPE,
-    NODEPORTS,
-    SERVICES,
-    mark_rules,
-)
 from cluster.engine.network.ovs.egress import DROP_MARK, MASQUERADE_MARK, EgressIPs
-from cluster.engine.network.plugins.facts import BY_POLICY, SDN
+from cluster.engine.network.plugins.facts import (
+    BY_POLICY,
+    CONTIV_FAMILY,
+    FLANNEL,
+    NUAGE_FAMILY,
+    SDN,
+)
 from cluster.engine.network.view import NetworkView
+from cluster.objects.service import HEADLESS, Service
 
 BUILT_IN = {
     RAW: ("PREROUTING", "OUTPUT"),
     NAT: ("PREROUTING", "INPUT", "OUTPUT", "POSTROUTING"),
     FILTER: ("INPUT", "FORWARD", "OUTPUT"),
 }
+HOST_DEVICES = {CONTIV_FAMILY: "contivh1", NUAGE_FAMILY: "svc-pat-tap"}
+"""Where a node's own network meets the pods, by plugin family."""
+OVN_NODE_PORTS = "OVN-KUBE-NODEPORT"
 SERVICE_PORTALS = "kubernetes service portals"
 OVERRIDES = "firewall overrides"
 _ALL_BITS = 0xFFFF_FFFF
@@ -45,21 +59,78 @@ _ALL_BITS = 0xFFFF_FFFF
 
 def nat_rules(view: NetworkView, node: str) -> Iterator[Rule]:
     """The nat table without the services' rules."""
+    if not view.plugin.has_kube_proxy:
+        yield from _without_proxy(view)
+        return
     yield Rule(chain="PREROUTING", target=SERVICES, comment=SERVICE_PORTALS)
     yield Rule(chain="OUTPUT", target=SERVICES, comment=SERVICE_PORTALS)
     postrouting = "kubernetes postrouting rules"
     yield Rule(chain="POSTROUTING", target="KUBE-POSTROUTING", comment=postrouting)
-    yield from mark_rules(MASQUERADE_MARK, DROP_MARK)
-    yield Rule(
-        chain="KUBE-POSTROUTING",
-        target=MASQUERADE,
-        comment="kubernetes service traffic requiring SNAT",
-        mark=(MASQUERADE_MARK, MASQUERADE_MARK),
-    )
+    yield Rule(chain=MARK_MASQ, target=MARK, set_mark=MASQUERADE_MARK)
+    if not view.is_modern:
+        yield Rule(chain=MARK_DROP, target=MARK, set_mark=DROP_MARK)
+    yield from _postrouting(view)
     if view.plugin.family == SDN:
         ours = "rules for masquerading OpenShift traffic"
         yield Rule(chain="POSTROUTING", target="OPENSHIFT-MASQUERADE", comment=ours)
         yield from _masquerade(view, node)
+    if view.plugin.family == FLANNEL:
+        yield from _flannel_masquerade(view, node)
+    if view.plugin.family in HOST_DEVICES:
+        yield from _outward_masquerade(view)
+        device = HOST_DEVICES[view.plugin.family]
+        # Pods answer to an address that they know on this device: who comes by it gets one of those.
+        yield Rule(chain="POSTROUTING", target=MASQUERADE, out_device=device)
+
+
+def _outward_masquerade(view: NetworkView) -> Iterator[Rule]:
+    """What leaves the pods' network has the node's address."""
+    for cidr in map(str, view.cluster_networks):
+        yield Rule(chain="POSTROUTING", target=MASQUERADE, src=cidr, dst=cidr, is_dst_negated=True)
+
+
+def _without_proxy(view: NetworkView) -> Iterator[Rule]:
+    """OVN-Kubernetes: node ports lead to cluster IPs, which OVN itself translates (`OVN-KUBE-NODEPORT`)."""
+    for chain in ("PREROUTING", "OUTPUT"):
+        yield Rule(chain=chain, target=OVN_NODE_PORTS)
+    for service in view.objects.list(Service):
+        for port in service.spec.ports:
+            if port.node_port and service.spec.cluster_ip not in ("", HEADLESS):
+                yield Rule(
+                    chain=OVN_NODE_PORTS,
+                    target=DNAT,
+                    protocol=(port.protocol or "TCP").lower(),
+                    port=port.node_port,
+                    destination_type=LOCAL_TYPE,
+                    to=f"{service.spec.cluster_ip}:{port.port}",
+                )
+    yield from _outward_masquerade(view)
+
+
+def _flannel_masquerade(view: NetworkView, node: str) -> Iterator[Rule]:
+    """`--ip-masq`: what leaves Flannel's network has the node's address, and what comes into it from
+    elsewhere an address to which the answer finds its way (flannel `network/iptables.go`)."""
+    site = view.node(node)
+    network = str(view.cluster_networks[0])
+    chain = "POSTROUTING"
+    yield Rule(chain=chain, target=RETURN, src=network, dst=network)
+    yield Rule(chain=chain, target=MASQUERADE, src=network, dst="224.0.0.0/4", is_dst_negated=True)
+    if site is not None and site.subnet is not None:
+        own = str(site.subnet)
+        yield Rule(chain=chain, target=RETURN, src=network, is_src_negated=True, dst=own)
+    yield Rule(chain=chain, target=MASQUERADE, src=network, is_src_negated=True, dst=network)
+
+
+def _postrouting(view: NetworkView) -> Iterator[Rule]:
+    """kube-proxy masquerades what it has marked; 1.27 takes the mark away, so that it is done once."""
+    chain, marked = "KUBE-POSTROUTING", (MASQUERADE_MARK, MASQUERADE_MARK)
+    comment = "kubernetes service traffic requiring SNAT"
+    if not view.is_modern:
+        yield Rule(chain=chain, target=MASQUERADE, comment=comment, mark=marked)
+        return
+    yield Rule(chain=chain, target=RETURN, mark=marked, is_mark_negated=True)
+    yield Rule(chain=chain, target=MARK, clear_mark=MASQUERADE_MARK)
+    yield Rule(chain=chain, target=MASQUERADE, comment=comment, is_fully_random=True)
 
 
 def last_service_rule() -> Rule:
@@ -96,31 +167,62 @@ def _masquerade(view: NetworkView, node: str) -> Iterator[Rule]:
 
 def filter_rules(view: NetworkView, node: str) -> Iterator[Rule]:
     """The filter table without the services' rules."""
-    new = ("NEW",)
-    visible = "kubernetes externally-visible service portals"
-    yield Rule(chain="INPUT", target=EXTERNAL, states=new, comment=visible, is_comment_last=True)
-    yield Rule(chain="INPUT", target="KUBE-FIREWALL")
+    if not view.plugin.has_kube_proxy:
+        return
+    yield from _jumps(view)
     forwarding = "kubernetes forwarding rules"
-    yield Rule(chain="FORWARD", target="KUBE-FORWARD", comment=forwarding)
-    yield Rule(
-        chain="FORWARD", target=SERVICES, states=new, comment=SERVICE_PORTALS, is_comment_last=True
-    )
-    yield Rule(chain="FORWARD", target=EXTERNAL, states=new, comment=visible, is_comment_last=True)
-    yield Rule(
-        chain="OUTPUT", target=SERVICES, states=new, comment=SERVICE_PORTALS, is_comment_last=True
-    )
-    yield Rule(chain="OUTPUT", target="KUBE-FIREWALL")
-    dropping = "kubernetes firewall for dropping marked packets"
-    yield Rule(chain="KUBE-FIREWALL", target=DROP, comment=dropping, mark=(DROP_MARK, DROP_MARK))
     marked = (MASQUERADE_MARK, MASQUERADE_MARK)
+    if view.is_modern:
+        yield Rule(chain="KUBE-FORWARD", target=DROP, states=("INVALID",))
+    else:
+        dropping = "kubernetes firewall for dropping marked packets"
+        mark = (DROP_MARK, DROP_MARK)
+        yield Rule(chain="KUBE-FIREWALL", target=DROP, comment=dropping, mark=mark)
     yield Rule(chain="KUBE-FORWARD", target=ACCEPT, comment=forwarding, mark=marked)
     yield from _known_connections(view)
     if view.plugin.family == SDN:
         yield from _sdn_filter(view, node)
+    if view.plugin.family == FLANNEL:
+        network = str(view.cluster_networks[0])
+        yield Rule(chain="FORWARD", target=ACCEPT, src=network)
+        yield Rule(chain="FORWARD", target=ACCEPT, dst=network)
+
+
+def _jumps(view: NetworkView) -> Iterator[Rule]:
+    """From the built-in chains into kube-proxy's and the kubelet's."""
+    portals = {
+        EXTERNAL: "kubernetes externally-visible service portals",
+        SERVICES: SERVICE_PORTALS,
+        PROXY_FIREWALL: "kubernetes load balancer firewall",
+    }
+    targets = {
+        "INPUT": (EXTERNAL, "KUBE-FIREWALL"),
+        "FORWARD": ("KUBE-FORWARD", SERVICES, EXTERNAL),
+        "OUTPUT": (SERVICES, "KUBE-FIREWALL"),
+    }
+    for chain, names in targets.items():
+        for name in (PROXY_FIREWALL, *names) if view.is_modern else names:
+            if name in portals:
+                comment = portals[name]
+                yield Rule(
+                    chain=chain,
+                    target=name,
+                    states=("NEW",),
+                    comment=comment,
+                    is_comment_last=True,
+                )
+            elif name == "KUBE-FORWARD":
+                yield Rule(chain=chain, target=name, comment="kubernetes forwarding rules")
+            else:
+                yield Rule(chain=chain, target=name)
 
 
 def _known_connections(view: NetworkView) -> Iterator[Rule]:
     states = ("RELATED", "ESTABLISHED")
+    if view.is_modern:
+        comment = "kubernetes forwarding conntrack rule"
+        yield Rule(chain="KUBE-FORWARD", target=ACCEPT, comment=comment, states=states)
+        return
     source = "kubernetes forwarding conntrack pod source rule"
     target = "kubernetes forwarding conntrack pod destination rule"
     cidr = str(view.cluster_networks[0])

@@ -13,6 +13,7 @@ from cluster.engine.network.walk.model import Header
 ACCEPT, DROP, REJECT, RETURN = "ACCEPT", "DROP", "REJECT", "RETURN"
 DNAT, SNAT, MASQUERADE, MARK, NOTRACK = "DNAT", "SNAT", "MASQUERADE", "MARK", "NOTRACK"
 NAT, FILTER, RAW = "nat", "filter", "raw"
+_ALL_BITS: Final = 0xFFFF_FFFF
 _UNQUOTED: Final = frozenset(string.ascii_letters + string.digits + "_-")
 
 
@@ -45,6 +46,7 @@ class Rule:
     src: str = ""
     is_src_negated: bool = False
     dst: str = ""
+    is_dst_negated: bool = False
     in_device: str = ""
     out_device: str = ""
     is_out_negated: bool = False
@@ -53,15 +55,19 @@ class Rule:
     comment: str = ""
     is_comment_last: bool = False
     mark: tuple[int, int] | None = None
+    is_mark_negated: bool = False
     states: tuple[str, ...] = ()
     is_not_bridged: bool = False
     source_type: str = ""
+    is_source_type_negated: bool = False
     destination_type: str = ""
     recent_seconds: int = 0
     recent_name: str = ""
     one_in: int = 0
     probability: str = ""
     set_mark: int = 0
+    clear_mark: int = 0
+    is_fully_random: bool = False
     to: str = ""
     endpoint: str = ""
     is_sticky: bool = False
@@ -104,7 +110,7 @@ class Rule:
     def _header_conditions(self) -> list[str]:
         given = (
             (self.src, f"{'! ' if self.is_src_negated else ''}-s {_block(self.src)}"),
-            (self.dst, f"-d {_block(self.dst)}"),
+            (self.dst, f"{'! ' if self.is_dst_negated else ''}-d {_block(self.dst)}"),
             (self.in_device, f"-i {self.in_device}"),
             (self.out_device, f"{'! ' if self.is_out_negated else ''}-o {self.out_device}"),
             (self.protocol, f"-p {self.protocol}"),
@@ -120,14 +126,13 @@ class Rule:
         return [f"-m recent --rcheck --seconds {self.recent_seconds} --reap {tail}"]
 
     def _other_conditions(self) -> list[str]:
-        mark = f"{self.mark[0]:#x}/{self.mark[1]:#x}" if self.mark else ""
-        if self.mark and self.mark[1] == 0xFFFF_FFFF:
-            mark = f"{self.mark[0]:#x}"
+        negated = "! " if self.is_source_type_negated else ""
+        mark = _mark(*self.mark) if self.mark else ""
         given = (
             (self.is_not_bridged, "-m physdev ! --physdev-is-in"),
-            (self.source_type, f"-m addrtype ! --src-type {self.source_type}"),
+            (self.source_type, f"-m addrtype {negated}--src-type {self.source_type}"),
             (self.destination_type, f"-m addrtype --dst-type {self.destination_type}"),
-            (mark, f"-m mark --mark {mark}"),
+            (mark, f"-m mark {'! ' if self.is_mark_negated else ''}--mark {mark}"),
             (self.states, f"-m conntrack --ctstate {','.join(self.states)}"),
             (self.probability, f"-m statistic --mode random --probability {self.probability}"),
         )
@@ -135,8 +140,12 @@ class Rule:
         return [*(text for value, text in given if value), *affinity]
 
     def _options(self) -> list[str]:
+        if self.target == MARK and self.clear_mark:
+            return [f"--set-xmark {self.clear_mark:#x}/0x0"]
         if self.target == MARK:
             return [f"--set-xmark {self.set_mark:#x}/{self.set_mark:#x}"]
+        if self.is_fully_random:
+            return ["--random-fully"]
         if self.target == DNAT:
             return [f"--to-destination {self.to}"]
         if self.target == SNAT:
@@ -152,7 +161,7 @@ class Rule:
             return False
         if self.src and _lies(header.src, self.src) == self.is_src_negated:
             return False
-        if self.dst and not _lies(header.dst, self.dst):
+        if self.dst and _lies(header.dst, self.dst) == self.is_dst_negated:
             return False
         return self._fits_place(packet) and self._fits_state(packet)
 
@@ -161,13 +170,17 @@ class Rule:
             return False
         if self.out_device and (self.out_device == packet.out_device) == self.is_out_negated:
             return False
-        if self.source_type and packet.header.src in packet.local:
-            return False
+        if self.source_type:
+            is_own = packet.header.src in packet.local
+            if is_own == self.is_source_type_negated:
+                return False
         return not self.destination_type or packet.header.dst in packet.local
 
     def _fits_state(self, packet: HostPacket) -> bool:
-        if self.mark and packet.mark & self.mark[1] != self.mark[0]:
-            return False
+        if self.mark:
+            is_marked = packet.mark & self.mark[1] == self.mark[0]
+            if is_marked == self.is_mark_negated:
+                return False
         if self.states and packet.state not in self.states:
             return False
         # What rules of affinity remember comes from the client's own draw (`Rule.is_sticky`).
@@ -181,6 +194,10 @@ def _lies(ip: str, text: str) -> bool:
 
 def _block(text: str) -> str:
     return text if "/" in text else f"{text}/32"
+
+
+def _mark(value: int, mask: int) -> str:
+    return f"{value:#x}" if mask == _ALL_BITS else f"{value:#x}/{mask:#x}"
 
 
 def _quoted(comment: str) -> str:

@@ -12,21 +12,28 @@ from cluster.engine.network.iptables.host import (
     nat_rules,
     raw_rules,
 )
-from cluster.engine.network.iptables.rule import ACCEPT, FILTER, NAT, RAW, HostPacket, Rule
-from cluster.engine.network.iptables.services import (
+from cluster.engine.network.iptables.port_rules import (
     EXTERNAL,
     NODEPORTS,
+    PROXY_FIREWALL,
     SERVICES,
     Chains,
-    ServiceChains,
 )
+from cluster.engine.network.iptables.rule import ACCEPT, FILTER, NAT, RAW, HostPacket, Rule
+from cluster.engine.network.iptables.services import ServiceChains
 from cluster.engine.network.view import NetworkView
 
-SHARED = {(NAT, SERVICES), (NAT, NODEPORTS), (FILTER, SERVICES), (FILTER, EXTERNAL)}
+SHARED = {
+    (NAT, SERVICES),
+    (NAT, NODEPORTS),
+    (FILTER, SERVICES),
+    (FILTER, EXTERNAL),
+    (FILTER, PROXY_FIREWALL),
+}
 """The chains to which every service adds."""
 _EMPTY = {
     NAT: (SERVICES, NODEPORTS),
-    FILTER: (SERVICES, EXTERNAL, "OPENSHIFT-ADMIN-OUTPUT-RULES"),
+    FILTER: (SERVICES, EXTERNAL, "KUBE-FIREWALL", "OPENSHIFT-ADMIN-OUTPUT-RULES"),
     RAW: (),
 }
 """Chains that are there even without rules."""
@@ -46,6 +53,7 @@ class NodeTables:
     """iptables of one node."""
 
     def __init__(self, view: NetworkView, node: str) -> None:
+        self._has_proxy = view.plugin.has_kube_proxy
         self._services = ServiceChains(view, node)
         self._fixed: Chains = {}
         sources: tuple[tuple[str, Iterable[Rule]], ...] = (
@@ -61,14 +69,13 @@ class NodeTables:
         """The rules of a chain that may match a packet, in their order."""
         if (table, chain) in SHARED:
             return self._shared(table, chain, packet)
-        own = self._services.own(table, chain)
+        own = self._services.own(table, chain) if self._has_proxy else None
         return self._fixed.get((table, chain), ()) if own is None else own
 
     def chains(self, table: str) -> list[Chain]:
         """The chains of a table: the built-in ones, then by name."""
-        own = {
-            name: rules for (held, name), rules in self._services.all_own().items() if held == table
-        }
+        made = self._services.all_own() if self._has_proxy else {}
+        own = {name: rules for (held, name), rules in made.items() if held == table}
         fixed = {name: rules for (held, name), rules in self._fixed.items() if held == table}
         built_in = BUILT_IN[table]
         names = sorted({*own, *fixed, *self._always(table)} - set(built_in))
@@ -81,11 +88,18 @@ class NodeTables:
             found.append(Chain(table, name, policy, tuple(rules)))
         return found
 
-    def _always(self, table: str) -> tuple[str, ...]:
-        has_sdn = any(
-            rule.target.startswith("OPENSHIFT") for rule in self._fixed[FILTER, "FORWARD"]
-        )
-        return tuple(name for name in _EMPTY[table] if has_sdn or name.startswith("KUBE"))
+    def _always(self, table: str) -> set[str]:
+        """The chains that are there without rules: those that some rule jumps to."""
+        if not self._has_proxy:
+            return set()
+        jumps = {
+            rule.target
+            for (held, _), rules in self._fixed.items()
+            if held == table
+            for rule in rules
+        }
+        names = {*_EMPTY[table], PROXY_FIREWALL}
+        return names & {*jumps, NODEPORTS} if table == NAT else names & jumps
 
     def _shared(self, table: str, chain: str, packet: HostPacket | None) -> list[Rule]:
         rules = list(self._services.shared(table, chain, packet))

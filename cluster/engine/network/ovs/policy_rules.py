@@ -192,7 +192,9 @@ class PolicyReader:
         protocol = _SWITCH_PROTOCOLS.get(port.protocol, "sctp")
         if protocol == "sctp" or not isinstance(port.port, int):
             raise DenyAll
-        return [Port(protocol, (port.port, 0xFFFF))]
+        return self._port_of_4(
+            port
+        )  # its API knew no endPort: one that is there is read as written
 
     def _port_of_4(self, port: NetworkPolicyPort) -> list[Port]:
         protocol = _SWITCH_PROTOCOLS.get(port.protocol)

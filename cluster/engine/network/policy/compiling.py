@@ -44,7 +44,7 @@ class UnsupportedPolicyError(Exception):
 class CompiledPolicy:
     """A policy in one dialect. A direction that the policy is not about is None.
 
-    `fallback` says why the whole policy counts as deny-all for its project, "" where it does not.
+    `fallback` says why the policy's rules allow nothing whatever they say, "" where they count.
     """
 
     policy: NetworkPolicy
@@ -91,7 +91,8 @@ def _compile_3_11(policy: NetworkPolicy, pods: Selector) -> CompiledPolicy:
     try:
         rules = _rules(policy.spec.ingress, INGRESS, namespace, _peer_3_11, _port_3_11)
     except UnsupportedPolicyError as reason:
-        return CompiledPolicy(policy, EVERYTHING, (), None, str(reason))
+        why = f"OpenShift SDN 3.11 takes it as deny-all for the whole project, because {reason}"
+        return CompiledPolicy(policy, EVERYTHING, (), None, why)
     return CompiledPolicy(policy, pods, rules, None)
 
 

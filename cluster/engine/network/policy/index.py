@@ -28,8 +28,14 @@ from cluster.engine.network.policy.reasons import (
     said_denied,
     said_unselected,
 )
-from cluster.engine.network.policy.semantics import KUBERNETES, NOT_ENFORCED, semantics_of
+from cluster.engine.network.policy.semantics import (
+    KUBERNETES,
+    NOT_ENFORCED,
+    SDN_4,
+    semantics_of,
+)
 from cluster.engine.network.policy.verdict import PolicyVerdict, RuleReference, Side
+from cluster.engine.network.policy.volume import Volume
 from cluster.engine.network.view import NetworkView
 from cluster.engine.network.walk.model import TCP
 from cluster.objects.meta import Key
@@ -59,6 +65,7 @@ class PolicyIndex:
         self.source = source
         self.semantics = semantics
         self.projects = Projects(source)
+        self._volume = Volume(source, self.projects)
         self._compiled: dict[str, tuple[CompiledPolicy, ...]] = {}
         self._known: dict[Key, CompiledPolicy] = {}
         self._earlier: dict[Key, CompiledPolicy] = {}
@@ -81,7 +88,10 @@ class PolicyIndex:
         held = self._compiled.get(namespace)
         if held is None:
             policies = self.source.policies_in(namespace) if self.is_enforced else ()
-            held = self._compiled[namespace] = tuple(map(self._compile, policies))
+            held = tuple(map(self._compile, policies))
+            if self.semantics == SDN_4:
+                held = tuple(map(self._volume.limited, held))
+            self._compiled[namespace] = held
         return held
 
     def with_policy(
@@ -91,7 +101,10 @@ class PolicyIndex:
 
         A policy replaces the stored one of its own name. `None` takes `replacing` away.
         """
-        return PolicyIndex(Overlay(self.source, policy, replacing), self.semantics, self)
+        changed = PolicyIndex(Overlay(self.source, policy, replacing), self.semantics, self)
+        # Projects and pods are the same: what is known of them holds for both.
+        changed.projects, changed._volume = self.projects, self._volume
+        return changed
 
     def selected_by(self, pod: PolicyPod, direction: str) -> tuple[CompiledPolicy, ...]:
         """The policies that isolate a pod in a direction; pods on the host's network never are."""

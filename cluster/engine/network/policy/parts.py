@@ -20,6 +20,11 @@ class PortRange:
     low: int = 0
     high: int = LAST_PORT
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether these are all ports of the protocol."""
+        return (self.low, self.high) == (0, LAST_PORT)
+
 
 @dataclass(frozen=True, slots=True)
 class PortName:
@@ -54,8 +59,13 @@ class Ports:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """An ipBlock as numbers, both ends included, without the blocks that are left out of it."""
+    """An ipBlock as numbers, both ends included, without the blocks that are left out of it.
 
+    `cidr` and `written` are the block and its exceptions as they were written.
+    """
+
+    cidr: str
+    written: tuple[str, ...]
     version: int
     low: int
     high: int
@@ -77,10 +87,12 @@ def block_of(cidr: str, excluded: Iterable[str]) -> Block | None:
     """An ipBlock, or None if it is no CIDR at all. Bits behind the mask are ignored, as Go does."""
     try:
         network = ipaddress.ip_network(cidr, strict=False)
-        holes = [ipaddress.ip_network(each, strict=False) for each in excluded]
+        written = tuple(excluded)
+        holes = [ipaddress.ip_network(each, strict=False) for each in written]
     except ValueError:
         return None
-    return Block(network.version, *_ends(network), tuple(_ends(each) for each in holes))
+    spans = tuple(_ends(each) for each in holes if each.version == network.version)
+    return Block(cidr, written, network.version, *_ends(network), spans)
 
 
 def _ends(network: ipaddress.IPv4Network | ipaddress.IPv6Network) -> tuple[int, int]:

@@ -8,7 +8,7 @@ from typing import Final, cast
 
 from cluster.engine.network.policy.compiling import CompiledPolicy
 from cluster.engine.network.policy.ends import End, PolicyPod, is_pod, title
-from cluster.engine.network.policy.parts import LAST_PORT, Ports, Rule
+from cluster.engine.network.policy.parts import Ports, Rule
 from cluster.engine.network.policy.verdict import RuleReference
 from cluster.objects.networkpolicy import EGRESS
 
@@ -75,10 +75,7 @@ def said_denied(
     start = f"{noun} {_names(policies)} {verb} {pod.key} for {direction.lower()}"
     fallback = next((each for each in policies if each.fallback), None)
     if fallback is not None:
-        return (
-            f"{start}, and OpenShift SDN 3.11 takes {fallback.key.name} as deny-all for the whole"
-            f" project, because {fallback.fallback}."
-        )
+        return f"{start}, and {fallback.key.name} allows nothing: {fallback.fallback}."
     if near is not None:
         policy, rule = near
         return (
@@ -99,7 +96,7 @@ def _ports(ports: Ports) -> str:
     """What a rule's ports are, where they are not the connection's."""
     shown = []
     for each in ports.ranges:
-        if (each.low, each.high) == (0, LAST_PORT):
+        if each.is_whole:
             shown.append(f"any {each.protocol} port")
         elif each.low == each.high:
             shown.append(f"{each.protocol} {each.low}")

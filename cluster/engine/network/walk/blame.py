@@ -19,6 +19,7 @@ from cluster.engine.network.view import NetworkView
 from cluster.engine.network.walk.journey import Ended, Journey
 from cluster.engine.network.walk.model import DROPPED, REFUSED, Fix, Header
 from cluster.objects.meta import Key
+from cluster.objects.netnamespace import GLOBAL_VNID
 from cluster.objects.networkpolicy import EGRESS, INGRESS
 from cluster.objects.service import Service
 
@@ -83,6 +84,11 @@ def _policy(bridge: Bridge, hit: Hit, direction: str) -> Ended:
         f"Table {hit.flow.table} of {bridge.place.node.name} drops it: {pod} is isolated by NetworkPolicy"
         f" ({named}), and none {verb} this connection."
     )
+    if is_ingress and packet[Field.REG0] == GLOBAL_VNID:
+        said += (
+            " Packets of nodes, routers and node ports arrive on VNID 0: only a namespaceSelector that"
+            " matches project default lets them in."
+        )
     advice = f"Add a rule for this connection {way} {pod}, or make the policy select other pods."
     fixes = tuple(Fix(kind="NetworkPolicy", key=key, said=advice) for key in found)
     return Ended(DROPPED, POLICY, said, fixes)
@@ -223,9 +229,35 @@ def blame_rule(journey: Journey, node: str, run: Run) -> Ended:
     if run.end == REJECT:
         said = f"The firewall of {node} rejects it."
         return Ended(REFUSED, "rejected", said, rejected_by=node, header=header)
+    if services and _is_out_of_range(journey, rule.comment):
+        return _out_of_range(services[0])
     if services:
         return _without_local_endpoints(services[0], node)
     return Ended(DROPPED, "firewall", f"The firewall of {node} drops it.")
+
+
+def blame_loop(journey: Journey) -> Ended:
+    """Why a packet goes round in circles: nothing translated it, so it is sent out again."""
+    header = journey.steps[-1].after
+    services = _services_meant(journey.view, header)
+    if services and _is_out_of_range(journey, ""):
+        return _out_of_range(services[0])
+    return Ended(DROPPED, "loop", "It goes round in circles until its TTL is used up.")
+
+
+def _is_out_of_range(journey: Journey, comment: str) -> bool:
+    """Whether a load balancer's firewall chain (1.11) or its rule (1.27) did not accept it."""
+    marked = any(
+        "KUBE-FW" in step.table and "KUBE-MARK-DROP" in step.rule for step in journey.steps
+    )
+    return marked or "traffic not accepted by" in comment
+
+
+def _out_of_range(service: Service) -> Ended:
+    key = service.metadata.key
+    said = f"The client is not in the loadBalancerSourceRanges of {key}: its packets are dropped."
+    fix = Fix(kind="Service", key=key, said="Add the client's network to loadBalancerSourceRanges.")
+    return Ended(DROPPED, "source-range", said, (fix,))
 
 
 def _services_meant(view: NetworkView, header: Header) -> list[Service]:

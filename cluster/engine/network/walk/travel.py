@@ -9,6 +9,7 @@ from cluster.engine.network.kube_proxy import Draw
 from cluster.engine.network.ovs.fields import address
 from cluster.engine.network.view import NetworkView
 from cluster.engine.network.walk import host, wire
+from cluster.engine.network.walk.blame import blame_loop
 from cluster.engine.network.walk.journey import (
     Arrival,
     AtHost,
@@ -60,7 +61,7 @@ def _follow(journey: Journey, place: Place) -> Arrival | Ended:
         if isinstance(place, AtPod | AtSocket | AtOutside | Ended):
             return place
         place = _next(journey, place)
-    return Ended(DROPPED, "loop", "It goes round in circles until its TTL is used up.")
+    return blame_loop(journey)
 
 
 def _next(

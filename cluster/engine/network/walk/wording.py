@@ -95,6 +95,8 @@ def rule_said(rule: Rule, after: Header) -> str:
     """One sentence on what a rule of iptables does."""
     if rule.target in _TARGETS:
         return _TARGETS[rule.target]
+    if rule.target == MARK and rule.clear_mark:
+        return "The mark has done its work and is taken away."
     if rule.target == MARK:
         if rule.set_mark == MASQUERADE_MARK:
             return "Marked for masquerading when it leaves."

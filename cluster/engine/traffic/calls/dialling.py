@@ -5,17 +5,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cluster.engine.network.dns.lookup import ERRORS, Lookup, look_up
+from cluster.engine.network.dns.lookup import Lookup, look_up
 from cluster.engine.network.dns.message import CNAME, NODATA, NXDOMAIN, Question, Resolver
 from cluster.engine.network.iptables.services import ServiceIndex
-from cluster.engine.network.kube_proxy import affinity_seconds, port_of, targets
+from cluster.engine.network.kube_proxy import port_of, targets
 from cluster.engine.network.view import NetworkView
 from cluster.engine.network.walk.model import TCP
 from cluster.engine.traffic.calls.outcome import NAME_ERROR, NAME_QUERY, Outcome
 from cluster.objects.calls import CallTarget
 from cluster.objects.meta import Key
 from cluster.objects.pod import Pod
-from cluster.objects.service import Service
+from cluster.objects.service import Service, affinity_seconds
 
 _SVC_PARTS = 3
 """`<service>.<namespace>.svc`."""
@@ -33,6 +33,11 @@ class Way:
     def place(self) -> str:
         """Where it leads, for people."""
         return self.endpoint or self.ip
+
+    @property
+    def destination(self) -> str:
+        """The address at which the connection ends."""
+        return self.endpoint.rpartition(":")[0] or self.ip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +95,7 @@ def _name_error(found: Lookup, name: str, canonical: str, seconds: float) -> Out
     reason = NXDOMAIN if is_denied else found.code
     word = "no such host" if is_denied else "server misbehaving"
     text = f"dial tcp: lookup {name}: {word}"
-    return Outcome(NAME_ERROR, text, seconds, reason, found.invalid or ERRORS[reason])
+    return Outcome(NAME_ERROR, text, seconds, reason, found.invalid)
 
 
 def _canonical(resolver: Resolver, found: Lookup) -> str:

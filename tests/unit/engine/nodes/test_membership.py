@@ -293,3 +293,16 @@ def test_a_machine_is_described_in_known_words(annotation: str, value: str, mess
                 node, metadata=replace(node.metadata, annotations={annotation: value})
             ),
         )
+
+
+@pytest.mark.parametrize("plugin", ["flannel/vxlan", "OVNKubernetes"])
+def test_nodes_come_and_boot_under_plugins_without_host_subnets(plugin: str) -> None:
+    lab = NodeLab()
+    lab.serve(4)
+    lab.edit(kinds.CLUSTERNETWORK, "default", lambda network: replace(network, plugin_name=plugin))
+    lab.run(120)
+    lab.join("node-3")
+    lab.reboot("node-1")
+    lab.run(120)
+    assert lab.ready_nodes() == ["master", "node-1", "node-2", "node-3"]
+    assert len(lab.serving()) == 4

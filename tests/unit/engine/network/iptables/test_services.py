@@ -10,8 +10,8 @@ import pytest
 
 from cluster.engine.network.iptables.evaluate import Choice, evaluate
 from cluster.engine.network.iptables.listing import iptables, iptables_save
+from cluster.engine.network.iptables.port_rules import probability
 from cluster.engine.network.iptables.rule import HostPacket
-from cluster.engine.network.iptables.services import probability
 from cluster.engine.network.iptables.tables import tables_of
 from cluster.engine.network.kube_proxy import Draw, chain_name, choose_endpoint
 from cluster.engine.network.walk.model import Header
@@ -152,6 +152,22 @@ def test_local_traffic_policy_has_a_chain_of_local_endpoints() -> None:
     assert any('"Balancing rule 0 for shop/web:"' in line for line in there)
     redirect = "Redirect pods trying to reach external loadbalancer VIP to clusterIP"
     assert any(redirect in line for line in here)
+
+
+def test_openshift_4_takes_what_comes_from_outside_through_a_chain_of_its_own() -> None:
+    cluster = fixture(modern=True)
+    lines = saved(cluster)
+    assert (
+        '-A KUBE-NODEPORTS -p tcp -m comment --comment "shop/web" -m tcp --dport 31080'
+        " -j KUBE-EXT-E3PXEPMWAWIUT6ZV"
+    ) in lines
+    assert any("masquerade traffic for shop/web external destinations" in line for line in lines)
+    assert any('--comment "shop/web -> 10.128.0.6:8080"' in line for line in lines)
+    assert "-A KUBE-POSTROUTING -j MARK --set-xmark 0x4000/0x0" in lines
+    assert not any("KUBE-MARK-DROP" in line for line in lines)
+    cluster.service(WEB, "172.30.44.5", [P3], node_port=31080, external_traffic_policy="Local")
+    assert any("has no local endpoints" in line and "-j DROP" in line for line in saved(cluster))
+    assert any("-j KUBE-SVL-" in line for line in saved(cluster, "node-b"))
 
 
 def test_without_endpoints_it_rejects_at_the_cluster_ip_and_the_node_port() -> None:

@@ -121,9 +121,30 @@ def test_3_11_says_why_a_policy_denies_all(cluster: PlainCluster) -> None:
     )
     assert not verdict.allowed
     assert verdict.said == (
-        "NetworkPolicy named selects shop/db for ingress, and OpenShift SDN 3.11 takes named as"
-        ' deny-all for the whole project, because it specifies the named port "http".'
+        "NetworkPolicy named selects shop/db for ingress, and named allows nothing: OpenShift SDN"
+        " 3.11 takes it as deny-all for the whole project, because it specifies the named port"
+        ' "http".'
     )
+
+
+def test_4_gives_up_on_rules_that_need_ten_thousand_flows(cluster: PlainCluster) -> None:
+    cluster.pods += [pod(f"shop/many-{number}", 10 + number, app="many") for number in range(100)]
+    ports = [{"port": 8000 + 2 * number} for number in range(100)]
+    spec = {
+        "podSelector": {"matchLabels": {"app": "many"}},
+        "ingress": [{"from": [{"podSelector": {}}], "ports": ports}],
+    }
+    cluster.policies.append(policy("shop", "big", spec))
+    ends = cluster.pod("shop/web"), cluster.pod("shop/many-7")
+    assert PolicyIndex(cluster, KUBERNETES).verdict(*ends, 8000).allowed
+    verdict = PolicyIndex(cluster, SDN_4).verdict(*ends, 8000)
+    assert not verdict.allowed
+    assert verdict.said == (
+        "NetworkPolicy big selects shop/many-7 for ingress, and big allows nothing: OpenShift SDN"
+        " ignores its rules, because they need 10000 flows."
+    )
+    cluster.pods.pop()
+    assert PolicyIndex(cluster, SDN_4).verdict(*ends, 8000).allowed
 
 
 def test_the_kubelet_and_the_pod_itself_always_pass(cluster: PlainCluster) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from cluster.engine.network.walk.model import (
@@ -19,6 +21,7 @@ from cluster.objects.endpoints import (
     EndpointSubset,
 )
 from cluster.objects.meta import Key
+from cluster.objects.service import ServiceStatus
 from tests.builders import metadata
 from tests.network_cluster import (
     OVS_MULTITENANT,
@@ -146,6 +149,7 @@ def test_w7_an_endpoint_on_the_same_node_is_always_let_through() -> None:
     assert "priority=300" in last_flow(here.steps).rule
     there = walked(cluster, outside, ToNodePort("node-a", "10.129.0.7:8080"), 31080)
     assert there.reason == "network-policy"
+    assert "matches project default" in there.said
 
 
 def test_w7_an_endpoint_elsewhere_needs_a_policy_for_project_default() -> None:
@@ -158,15 +162,20 @@ def test_w7_an_endpoint_elsewhere_needs_a_policy_for_project_default() -> None:
     assert "reg0=0,reg1=0x4c4b41" in last_flow(walk.steps).rule
 
 
-def test_w7_traffic_policy_local_keeps_the_client_and_stays_on_the_node() -> None:
-    cluster = fixture(OVS_MULTITENANT)
+@pytest.mark.parametrize(
+    ("modern", "chain"), [(False, "KUBE-FIREWALL"), (True, "KUBE-EXTERNAL-SERVICES")]
+)
+def test_w7_traffic_policy_local_keeps_the_client_and_stays_on_the_node(
+    modern: bool, chain: str
+) -> None:
+    cluster = fixture(OVS_MULTITENANT, modern=modern)
     cluster.service(WEB, "172.30.44.5", [P3], node_port=31080, external_traffic_policy="Local")
     outside = Outside("203.0.113.9")
     there = walked(cluster, outside, ToNodePort("node-b"), 31080)
     assert (there.verdict, there.seen_source) == ("delivered", "203.0.113.9")
     here = walked(cluster, outside, ToNodePort("node-a"), 31080)
     assert (here.verdict, here.reason) == ("dropped", "no-local-endpoints")
-    assert here.steps[-1].table == "filter KUBE-FIREWALL"
+    assert here.steps[-1].table == f"filter {chain}"
 
 
 @pytest.mark.parametrize("plugin", [OVS_SUBNET, OVS_MULTITENANT, OVS_NETWORKPOLICY])
@@ -236,6 +245,22 @@ def test_external_and_load_balancer_addresses_lead_in() -> None:
     assert (walk.verdict, walk.seen_source) == ("delivered", "10.128.0.1")
 
 
+@pytest.mark.parametrize("modern", [False, True])
+def test_a_load_balancer_lets_only_its_source_ranges_in(modern: bool) -> None:
+    cluster = fixture(OVS_MULTITENANT, modern=modern)
+    ranges = {"loadBalancerSourceRanges": ["203.0.113.0/24"]}
+    cluster.service(WEB, "172.30.44.5", [P3], type="LoadBalancer", extra=ranges)
+    service = cluster.view.service_at("172.30.44.5")
+    assert service is not None
+    status = ServiceStatus(load_balancer={"ingress": [{"ip": "198.51.100.8"}]})
+    cluster.add(replace(service, status=status))
+    balancer = ToAddress("198.51.100.8")
+    assert walked(cluster, Outside("203.0.113.9"), balancer, 80).verdict == "delivered"
+    kept_out = walked(cluster, Outside("192.0.2.1"), balancer, 80)
+    assert (kept_out.verdict, kept_out.reason) == ("dropped", "source-range")
+    assert kept_out.fixes[0].key == WEB
+
+
 def test_with_affinity_a_client_always_comes_to_the_same_pod() -> None:
     cluster = fixture(OVS_SUBNET)
     cluster.service(WEB, "172.30.44.5", [P1, P2, P3], session_affinity="ClientIP")
@@ -301,3 +326,9 @@ def test_names_alone_and_things_that_are_not_there_are_explained() -> None:
     assert walked(cluster, OnNode("nowhere"), P1).reason == "no-such-node"
     assert walked(cluster, Key("shop", "none"), P1).reason == "no-such-pod"
     assert walked(cluster, P1, Key("shop", "none")).reason == "no-such-pod"
+
+
+def test_an_endpoint_that_is_gone_is_not_waited_for() -> None:
+    walk = walked(fixture(), P1, ToService(WEB, "10.131.0.9:8080"), 80)
+    assert walk.verdict == "delivered"
+    assert walk.endpoint in ("10.128.0.6:8080", "10.129.0.7:8080")
