@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 from cluster.objects import kinds
 from cluster.objects.errors import NotFound
 from cluster.objects.meta import Key
+from cluster.objects.service import ingress_addresses, node_ports
 from cluster.runtime.client import Client
 from cluster.runtime.commands import Actor
 from cluster.runtime.network import (
@@ -25,6 +26,9 @@ from cluster.runtime.network import (
 )
 
 PROTOCOLS = ("TCP", "UDP", "SCTP")
+
+
+NOT_YOURS = "This belongs to a project that you may not see."
 
 
 class UnknownPartyError(ValueError):
@@ -89,6 +93,8 @@ def _understood(client: Client, actor: Actor, typed: Asked) -> Asked:
             problems[name] = str(error)
     if not (typed.port.isascii() and typed.port.isdecimal() and 1 <= int(typed.port) <= 65535):
         problems["port"] = "Must be a number from 1 to 65535."
+    if not problems and not _may_dial(client, actor, parties["to"], int(typed.port)):
+        problems["to"] = NOT_YOURS
     connection = None
     if not problems:
         connection = Connection(
@@ -168,8 +174,22 @@ def _object(client: Client, actor: Actor, kind: Any, text: str) -> Key:
 
 def _seen(client: Client, actor: Actor, key: Key) -> Key:
     if not client.may(actor, "get", kinds.POD, key.namespace):
-        raise UnknownPartyError("This belongs to a project that you may not see.")
+        raise UnknownPartyError(NOT_YOURS)
     return key
+
+
+def _may_dial(client: Client, actor: Actor, destination: Any, port: int) -> bool:
+    """Whether the user may see the services that answer at a node's port or at an external IP."""
+    if not isinstance(destination, ToNodePort | ToAddress):
+        return True
+    ip = destination.ip if isinstance(destination, ToAddress) else ""
+    is_node = not ip or client.network.view().node_at(ip) is not None
+    return all(
+        client.may(actor, "get", kinds.SERVICE, service.metadata.namespace)
+        for service in client.list(kinds.SERVICE)
+        if (is_node and port in node_ports(service))
+        or (ip and ip in (*service.spec.external_ips, *ingress_addresses(service)))
+    )
 
 
 def _node(client: Client, name: str) -> None:

@@ -18,14 +18,18 @@ from tests.e2e.pages import dialog, fits, open_menu, row
 from tests.e2e.server import Server
 
 MULTITENANT = "redhat/openshift-ovs-multitenant"
-WEB, DB = "web", "db"
+SHOP, API, DATA, DB, DB_PORT = "shop", "api", "data", "db", "5432"
+"""The scenario: the api of one project calls the database of another."""
+WEB = "web"
 NARROW = {"width": 420, "height": 900}
 
 
 @pytest.fixture(scope="module")
 def own_server(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A cluster of these tests' own: they change its network plugin."""
-    server = Server.start(tmp_path_factory.mktemp("walks"), "--speed", str(SPEED))
+    server = Server.start(
+        tmp_path_factory.mktemp("walks"), "--speed", str(SPEED), "--scenario", "shop"
+    )
     yield server
     server.stop()
 
@@ -52,20 +56,20 @@ def application(lab: Lab, name: str, replicas: int = 1) -> str:
     return project
 
 
-def pod_of(page: Page, project: str) -> str:
-    """The name of a project's first ready pod."""
-    page.goto(f"/k8s/ns/{project}/pods")
+def pod_of(page: Page, project: str, name: str = "") -> str:
+    """The name of a project's first ready pod of that name."""
+    page.goto(f"/k8s/ns/{project}/pods?name={name}")
     expect(page.locator('#list tbody [data-label="Ready"]').first).to_have_text("1/1")
-    name = page.locator('#list tbody [data-label="Name"] a').first
-    return name.inner_text().strip()
+    link = page.locator('#list tbody [data-label="Name"] a', has_text=f"{name}-").first
+    return link.inner_text().strip()
 
 
-def walk(page: Page, source: str, to: str) -> None:
+def walk(page: Page, source: str, to: str, port: str = "8080") -> None:
     """Ask for a walk in the form."""
     page.goto("/walk")
     page.get_by_label("From", exact=True).fill(source)
     page.get_by_label("To", exact=True).fill(to)
-    page.locator("#walk-port").fill("8080")
+    page.locator("#walk-port").fill(port)
     page.get_by_role("button", name="Walk", exact=True).click()
     expect(page.locator("#walk .pf-v6-c-alert")).to_be_visible()
 
@@ -92,46 +96,55 @@ def use_multitenant(page: Page) -> None:
     expect(page.locator("#network-facts")).to_contain_text(MULTITENANT)
 
 
-def test_projects_are_apart_until_they_join(admin: Page, lab: Lab) -> None:
+def test_projects_are_apart_until_they_join(admin: Page) -> None:
     page = admin
-    use_multitenant(page)
-    front, back = application(lab, WEB), application(lab, DB)
-    source, target = f"pod/{front}/{pod_of(page, front)}", f"pod/{back}/{pod_of(page, back)}"
+    source, target = f"pod/{SHOP}/{pod_of(page, SHOP, API)}", f"pod/{DATA}/{pod_of(page, DATA, DB)}"
+    calls = page.context.new_page()
+    calls.goto(f"/k8s/ns/{SHOP}/deploymentconfigs/{API}/calls")
+    targets = calls.get_by_role("region", name="Targets")
+    expect(targets).to_contain_text("Healthy")
 
-    walk(page, source, target)
+    use_multitenant(page)
+    expect(targets).to_contain_text("Down")
+    expect(targets).to_contain_text("i/o timeout")
+
+    walk(page, source, target, DB_PORT)
     expect(verdict(page)).to_contain_text("Dropped by table 80 of br0")
     expect(page.locator(".sl-way__device--dropped")).to_contain_text("✕ dropped in table 80")
     expect(page.locator(".sl-walk__chip--end")).to_have_text("✕ br0 80")
-    to_pod = page
 
     to_service = page.context.new_page()
-    walk(to_service, source, f"service/{back}/{DB}")
+    walk(to_service, source, f"service/{DATA}/{DB}", DB_PORT)
     expect(verdict(to_service)).to_contain_text("Dropped by table 80 of br0")
     expect(to_service.locator(".sl-way__device--dropped")).to_contain_text("60 → 80")
 
     matrix = page.context.new_page()
     matrix.goto("/reachability?level=projects")
-    expect(cell(matrix, front, back)).to_have_text("✕")
-    expect(cell(matrix, back, front)).to_have_text("✕")
+    expect(cell(matrix, SHOP, DATA)).to_have_text("✕")
+    expect(cell(matrix, DATA, SHOP)).to_have_text("✕")
 
     lists = page.context.new_page()
     lists.goto("/k8s/cluster/netnamespaces")
-    menu = open_menu(lists, row(lists, front).get_by_role("button"))
+    menu = open_menu(lists, row(lists, SHOP).get_by_role("button"))
     menu.get_by_role("menuitem", name="Join another project's network").click()
-    dialog(lists).get_by_label("Project to join").select_option(back)
+    dialog(lists).get_by_label("Project to join").select_option(DATA)
     dialog(lists).get_by_role("button", name="Join").click()
     expect(lists.locator("#toasts")).to_contain_text(
-        f"Project {front} joined the network of {back}."
+        f"Project {SHOP} joined the network of {DATA}."
     )
 
-    expect(cell(matrix, front, back)).to_have_text("✓")
-    expect(cell(matrix, back, front)).to_have_text("✓")
-    for each in (to_pod, to_service):
+    expect(cell(matrix, SHOP, DATA)).to_have_text("✓")
+    expect(cell(matrix, DATA, SHOP)).to_have_text("✓")
+    for each in (page, to_service):
         expect(verdict(each)).to_contain_text("Delivered")
         expect(each.locator(".sl-way__device--delivered")).to_contain_text("✓ delivered")
+    expect(targets).not_to_contain_text("Down")
+    expect(targets).to_contain_text("Healthy", timeout=60_000)
+    newest = calls.get_by_role("list", name="Log", exact=True).get_by_role("listitem").first
+    expect(newest).to_contain_text("Succeeded")
 
-    cell(matrix, front, back).click()
-    expect(verdict(matrix)).to_contain_text("Delivered")
+    cell(matrix, SHOP, DATA).click()
+    expect(verdict(matrix)).to_be_visible()
 
 
 def test_a_walk_to_a_service_is_stepped_through_by_keys(admin: Page, lab: Lab) -> None:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from urllib.parse import urlencode
 
 import pytest
 from django.test import Client as Browser
 
 from cluster.objects import kinds
+from cluster.objects.meta import Key
 from cluster.objects.pod import Pod
+from cluster.objects.service import Service
 from cluster.runtime.client import Client
+from cluster.runtime.commands import Edit
 from cluster.runtime.network import NetworkPort, NoWalkError
+from tests.running_cluster import DEVELOPER, KUBEADMIN
 from tests.web.reading import links_of, main_of, source, text_of
 
 pytestmark = pytest.mark.django_db
@@ -129,3 +134,20 @@ def test_pods_services_and_cells_lead_to_walks(shown: Client, developer: Browser
         walks = [link for link in cells if link.startswith("/walk?from=pod")]
         assert walks, level
         assert "Delivered" in text_of(developer.get(walks[0]))
+
+
+def test_a_node_port_of_another_project_is_not_walked_to(
+    cluster: Client, developer: Browser, outsider: Browser
+) -> None:
+    def at_node_port(old: Service) -> Service:
+        ports = tuple(replace(port, node_port=31080) for port in old.spec.ports)
+        return replace(old, spec=replace(old.spec, type="NodePort", ports=ports))
+
+    cluster.execute([Edit(kinds.SERVICE, Key("demo", APP), at_node_port)], DEVELOPER)
+    cluster.advance(KUBEADMIN, 1)
+    for to in ("nodeport/node-1", "node/node-1", "192.168.122.12"):
+        page = asked(outsider, source="203.0.113.9", to=to, port="31080")
+        assert "This belongs to a project that you may not see." in page
+        assert APP not in page
+        assert "Delivered" in asked(developer, source="203.0.113.9", to=to, port="31080")
+    assert "Refused" in asked(outsider, source="203.0.113.9", to="nodeport/node-1", port="31081")
