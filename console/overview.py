@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cluster.objects import kinds
+from cluster.objects.calls import declares_calls
 from cluster.objects.deploymentconfig import DeploymentConfig
 from cluster.objects.kind import Object
 from cluster.objects.replicationcontroller import ReplicationController
@@ -19,6 +20,7 @@ from cluster.objects.service import Service
 from cluster.runtime.client import Client
 from console.charts import panels
 from console.kinds import common, workloads
+from console.kinds.calls import failing_context
 from console.kinds.route_split import numbers
 from console.locations import location_of
 from console.urls_for import action_url, url_of
@@ -60,6 +62,8 @@ class Workload:
     images: tuple[str, ...]
     services: tuple[tuple[Service, str], ...]
     routes: tuple[RouteLine, ...]
+    calls: dict[str, Any] | None
+    """Context of `pages/overview/calls.html`; None for a workload that calls nobody."""
 
 
 @dataclass(slots=True)
@@ -131,7 +135,14 @@ def _workload(
         images=tuple(each.image for each in template.spec.containers) if template else (),
         services=tuple((each, url_of(each)) for each in own),
         routes=tuple(route_line(client, route) for route in leading),
+        calls=_calls(client, obj),
     )
+
+
+def _calls(client: Client, obj: Object) -> dict[str, Any] | None:
+    if not isinstance(obj, DeploymentConfig) or not declares_calls(obj.metadata.annotations):
+        return None
+    return failing_context(client, *obj.metadata.key)
 
 
 def route_line(client: Client, route: Route) -> RouteLine:

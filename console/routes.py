@@ -8,6 +8,7 @@ from django.urls import path
 from console.auth.views import sign_in, sign_out
 from console.views import (
     actions,
+    calls,
     clock,
     dns,
     import_yaml,
@@ -15,6 +16,7 @@ from console.views import (
     network,
     network_plugin,
     networkpolicies,
+    node_network,
     nodes,
     overview,
     projects,
@@ -45,6 +47,7 @@ urlpatterns = [
     path("overview/ns/<str:ns>", overview.overview_page, name="overview"),
     path("network", network.network_page, name="network"),
     path("projects/~new", projects.new, name="project-new"),
+    *calls.urlpatterns,
     *dns.urlpatterns,
     *netnamespaces.urlpatterns,
     *networkpolicies.urlpatterns,
@@ -54,6 +57,7 @@ urlpatterns = [
     *router_settings.urlpatterns,
     *import_yaml.urlpatterns,
     *routes.urlpatterns,
+    *node_network.urlpatterns,
     *nodes.urlpatterns,
     *secrets.urlpatterns,
     *walk.urlpatterns,

@@ -42,7 +42,8 @@ from cluster.engine.routing.trial import (
 )
 from cluster.engine.traffic import RealRequests, Visit
 from cluster.engine.traffic.applications import answering
-from cluster.engine.traffic.calls import CallsReport
+from cluster.engine.traffic.calls import CallsReport, TargetReport
+from cluster.engine.traffic.calls import LogLine as CallLine
 from cluster.engine.traffic.snapshot import RouteTraffic, Series
 from cluster.engine.transaction import Outcome
 from cluster.engine.watch import Change
@@ -70,6 +71,7 @@ __all__ = [
     "MAX_HOLD",
     "MAX_REQUESTS",
     "AccessEntry",
+    "CallLine",
     "CallsReport",
     "Chain",
     "Claim",
@@ -99,6 +101,7 @@ __all__ = [
     "Split",
     "Step",
     "Strategy",
+    "TargetReport",
     "Trial",
     "TrialAnswer",
     "TrialResult",

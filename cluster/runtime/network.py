@@ -30,7 +30,7 @@ from cluster.engine.network.policy import EgressRules, EgressVerdict, PolicyInde
 from cluster.engine.network.reachability import Cell, Matrix, Reachability
 from cluster.engine.network.view import NetworkView, PodSite
 from cluster.engine.network.walk.checks import BadConnectionError
-from cluster.engine.network.walk.dispatch import NoWalkError, walk
+from cluster.engine.network.walk.dispatch import NoWalkError, node_listing, walk
 from cluster.engine.network.walk.model import (
     TCP,
     Connection,
@@ -69,6 +69,7 @@ __all__ = [
     "Interface",
     "Matrix",
     "NetworkPort",
+    "NetworkView",
     "NoWalkError",
     "OfPod",
     "OnNode",
@@ -169,6 +170,10 @@ class NetworkPort(PolicyQuestions):
         """The flows as `ovs-ofctl -O OpenFlow13 --no-stats dump-flows br0` prints them; "" for none."""
         view = self.view()
         return dump_flows(view, node) if view.plugin.family == SDN else ""
+
+    def node_listing(self, node: str) -> str:
+        """Routes, ACLs, tables of a node as its plugin's tools print them; "" under OpenShift SDN."""
+        return node_listing(self.view(), node)
 
     def iptables(self, node: str) -> tuple[ChainListing, ...]:
         """The chains of a node, table by table."""

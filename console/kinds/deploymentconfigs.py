@@ -9,7 +9,18 @@ from cluster.objects.event import Event
 from cluster.objects.pod import Pod
 from cluster.objects.replicationcontroller import ReplicationController
 from console.kinds import common, workloads
-from console.kinds.base import CREATED, NAME, NAMESPACE, Col, Page, ResourceView, Tab, printed
+from console.kinds.base import (
+    CREATED,
+    NAME,
+    NAMESPACE,
+    Action,
+    Col,
+    Page,
+    ResourceView,
+    Tab,
+    printed,
+)
+from console.kinds.calls import CALLS, edit_url
 from console.urls_for import url_of
 
 
@@ -53,6 +64,16 @@ def status(obj: Any) -> str:
     return "Up to date" if done else "Updating"
 
 
+def _actions(page: Page) -> list[Action]:
+    scale, *others = workloads.actions(page)
+    edit = {
+        "label": "Edit calls",
+        "get": edit_url(*page.obj.metadata.key),
+        "disabled": not page.may_edit,
+    }
+    return [scale, edit, *others]
+
+
 VIEW = ResourceView(
     kind=kinds.DEPLOYMENTCONFIG,
     columns=(
@@ -74,10 +95,11 @@ VIEW = ResourceView(
             _controllers,
         ),
         common.PODS,
+        CALLS,
         common.EVENTS,
     ),
     row=workloads.row,
-    actions=workloads.actions,
+    actions=_actions,
     related=(Pod,),
     detail_related=(ReplicationController, Event),
     status=status,

@@ -15,7 +15,7 @@ from cluster.objects.kind import Object
 from cluster.objects.manifest import to_yaml
 from cluster.objects.pod import Pod
 from cluster.runtime.client import Client, When
-from console.kinds import common
+from console.kinds import common, node_network
 from console.kinds.base import (
     CREATED,
     NAME,
@@ -191,6 +191,7 @@ VIEW = ResourceView(
         Tab("details", "Details", "resources/nodes/details.html", _details),
         Tab("yaml", "YAML", "resources/yaml.html", _yaml, live=False),
         Tab("pods", "Pods", "resources/pods/table.html", _pods, personal=True),
+        *node_network.TABS,
         common.EVENTS,
     ),
     row=_row,

@@ -78,7 +78,12 @@ def _details(page: Page) -> dict[str, Any]:
         **common.why(page.client, page.obj),
         "services": [(each, name_url(kinds.SERVICE, page.namespace, each)) for each in services],
         "containers": _containers(page.obj),
+        "first_port": next((port.container_port for port in _ports(page.obj)), 0),
     }
+
+
+def _ports(obj: Pod) -> list[pod.ContainerPort]:
+    return [port for container in obj.spec.containers for port in container.ports]
 
 
 def _containers(obj: Pod) -> list[dict[str, Any]]:

@@ -25,6 +25,7 @@ from console.kinds.base import (
     Tab,
     printed,
 )
+from console.kinds.calls import CALLED_BY
 from console.urls_for import name_url, url_of
 
 
@@ -106,11 +107,17 @@ def routes_to(client: Client, namespace: str, name: str) -> list[Route]:
 
 def _details(page: Page) -> dict[str, Any]:
     found = routes_to(page.client, page.namespace, page.obj.metadata.name)
+    hostname = f"{page.obj.metadata.name}.{page.namespace}.svc.cluster.local"
     return {
         **common.summary(page),
         **_row(page.obj, page.client),
         **common.why(page.client, page.obj),
-        "hostname": f"{page.obj.metadata.name}.{page.namespace}.svc.cluster.local",
+        "hostname": hostname,
+        "srv_names": [
+            f"_{port.name}._{port.protocol.lower()}.{hostname}"
+            for port in page.obj.spec.ports
+            if port.name
+        ],
         "rows": endpoint_rows(page.client, page.namespace, page.obj.metadata.name),
         "routes": [(route, url_of(route)) for route in found],
         "mapping": page.obj.spec.ports,
@@ -140,6 +147,7 @@ VIEW = ResourceView(
         Tab("details", "Details", "resources/services/details.html", _details),
         common.YAML,
         common.PODS,
+        CALLED_BY,
         common.EVENTS,
     ),
     row=_row,

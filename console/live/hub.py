@@ -46,7 +46,8 @@ class Mailbox:
 class Watched:
     """A topic that somebody watches. `last` is the whole content that its watchers have.
 
-    Measurements keep none: there only grows a `cursor`.
+    Measurements keep none: there only grows a `cursor`. Before `rests_until` (the event loop's time) it
+    is not drawn again.
     """
 
     topic: Topic
@@ -54,6 +55,7 @@ class Watched:
     dirty: bool = True
     cursor: Any = None
     last: Frame | None = None
+    rests_until: float = 0.0
 
 
 class Hub:

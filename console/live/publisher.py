@@ -19,6 +19,9 @@ from console.live.topic import Frame, Topic
 
 BEAT = 0.25
 """Seconds between two drawings of one topic."""
+REST = 4
+"""A topic rests so many times as long as its drawing took: one that is slow to draw (the flows of a node
+among thousands) does not hold up the others."""
 
 log = logging.getLogger(__name__)
 
@@ -69,14 +72,18 @@ class Publisher:
         while True:
             started = self._loop.time()
             for held in self.hub.watched:
-                if held.watchers and (held.dirty or held.topic.ticks):
+                is_due = held.dirty or held.topic.ticks
+                if held.watchers and is_due and self._loop.time() >= held.rests_until:
                     await self._publish(held)
             spent = self._loop.time() - started
             await asyncio.sleep(max(0.02, BEAT - spent))
 
     async def _publish(self, held: Watched) -> None:
         held.dirty = False
+        began = self._loop.time()
         frame, cursor = await self._draw(held.topic, held.cursor)
+        drawn = self._loop.time()
+        held.rests_until = drawn + REST * (drawn - began)
         self.hub.deliver(held, frame, cursor)
 
     async def _draw(self, topic: Topic, since: Any) -> tuple[Frame | None, Any]:

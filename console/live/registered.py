@@ -13,8 +13,10 @@ MODULES = (
     "console.live.matrix",
     "console.live.walk",
     "console.live.access_log",
+    "console.live.calls",
     "console.live.router",
     "console.charts.topics",
+    "console.charts.calls",
 )
 
 

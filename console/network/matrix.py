@@ -81,10 +81,11 @@ def context(client: Client, actor: Actor, question: Question) -> dict[str, Any]:
         sites = network.sites(names)[: MOST + 1]
         matrix = network.pods_matrix(sites, question.port, question.protocol)
     shown = min(MOST, len(matrix.groups))
+    samples = _samples(client, names, question.level)
     return {
         "question": question,
         "columns": [_label(group, question.level) for group in matrix.groups[:shown]],
-        "rows": [_row(matrix, row, shown, question) for row in range(shown)],
+        "rows": [_row(matrix, row, shown, question, samples) for row in range(shown)],
         "hidden": len(matrix.groups) > shown,
         "most": MOST,
         "totals": _totals(matrix),
@@ -96,7 +97,23 @@ def _label(group: Any, level: str) -> str:
     return str(group) if level == PROJECTS else f"{group.namespace}/{group.name}"
 
 
-def _row(matrix: Matrix, row: int, shown: int, question: Question) -> dict[str, Any]:
+def _samples(client: Client, names: list[str], level: str) -> dict[Any, list[Key]]:
+    """Two pods of each group, between which a walk shows what a cell says."""
+    network = client.network
+    found: dict[Any, list[Key]] = {}
+    for site in network.sites(names):
+        group: Any = site.namespace
+        if level != PROJECTS:
+            group = site.key if level == PODS else network.workload(site)
+        held = found.setdefault(group, [])
+        if len(held) < 2:
+            held.append(site.key)
+    return found
+
+
+def _row(
+    matrix: Matrix, row: int, shown: int, question: Question, samples: Mapping[Any, list[Key]]
+) -> dict[str, Any]:
     label = _label(matrix.groups[row], question.level)
     cells = []
     for column in range(shown):
@@ -107,8 +124,8 @@ def _row(matrix: Matrix, row: int, shown: int, question: Question) -> dict[str, 
                 "word": cell.word,
                 "text": _text(cell),
                 "title": f"{label} to {to}: {_sentence(cell)}",
-                "href": _walk(matrix.groups[row], matrix.groups[column], question)
-                if question.level == PODS and cell.pairs
+                "href": _between(samples, matrix.groups[row], matrix.groups[column], question)
+                if cell.pairs
                 else "",
             }
         )
@@ -128,6 +145,13 @@ def _sentence(cell: Cell) -> str:
         if cell.word == "some"
         else (f"all {pairs} reach" if cell.word == "all" else f"none of {pairs} reaches")
     )
+
+
+def _between(samples: Mapping[Any, list[Key]], group: Any, other: Any, question: Question) -> str:
+    """A walk from a pod of one group to a pod of another, or to another pod of the same."""
+    sources = samples.get(group, [])
+    targets = [key for key in samples.get(other, []) if key not in sources[:1]]
+    return _walk(sources[0], targets[0], question) if sources and targets else ""
 
 
 def _walk(source: Key, destination: Key, question: Question) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import fields
 from itertools import groupby
 from typing import Any
+from urllib.parse import urlencode
 
 from cluster.objects import kinds
 from cluster.runtime.client import Client
@@ -13,6 +14,7 @@ from cluster.runtime.commands import Actor
 from cluster.runtime.network import Fix, Header, Step, Walk
 from console.urls_for import name_url
 
+DELIVERED = "delivered"
 _LABELS = {
     "src": "Source",
     "dst": "Destination",
@@ -25,7 +27,7 @@ _LABELS = {
     "vni": "VNI",
 }
 WORDS = {
-    "delivered": ("success", "check-circle", "Delivered"),
+    DELIVERED: ("success", "check-circle", "Delivered"),
     "refused": ("warning", "warning", "Refused"),
     "dropped": ("danger", "error", "Dropped"),
 }
@@ -40,6 +42,7 @@ def shown(walk: Walk, client: Client, actor: Actor) -> dict[str, Any]:
         "level": level,
         "icon": icon,
         "heading": heading,
+        "where": _where(walk),
         "stretches": _stretches(walk.steps, 1),
         "reply": _stretches(walk.reply, len(walk.steps) + 1),
         "fixes": [_fix(each, client, actor) for each in walk.fixes],
@@ -61,9 +64,35 @@ def _step(number: int, step: Step) -> dict[str, Any]:
         "number": number,
         "step": step,
         "place": place,
+        "href": _listing(step),
         "changes": _changes(step.before, step.after),
         "header": _line(step.after),
     }
+
+
+def _where(walk: Walk) -> str:
+    """The place at which a packet ended that was not delivered."""
+    if walk.verdict == DELIVERED or not walk.steps:
+        return ""
+    last = walk.steps[-1]
+    node = f" on {last.node}" if last.node else ""
+    table = last.table
+    if table.isdecimal():
+        return f"by table {table} of {last.device}{node}"
+    return f"at {' '.join(filter(None, (last.device, table)))}{node}"
+
+
+def _listing(step: Step) -> str:
+    """Where the node's page lists the table or the chain that decided."""
+    if not step.node or not step.table:
+        return ""
+    if step.device == "br0":
+        return f"{name_url(kinds.NODE, '', step.node, 'ovs')}#table-{step.table}"
+    if step.device == "iptables":
+        table, _, chain = step.table.partition(" ")
+        query = urlencode({"q": chain})
+        return f"{name_url(kinds.NODE, '', step.node, 'iptables')}?{query}#chain-{table}-{chain}"
+    return ""
 
 
 def _changes(before: Header, after: Header) -> list[tuple[str, str, str]]:

@@ -26,8 +26,6 @@ from cluster.runtime.network import (
 from console.network.ports import port_of
 
 PROTOCOLS = ("TCP", "UDP", "SCTP")
-MOST_PODS = 200
-"""Pods that the page proposes; any other can be typed."""
 
 
 class UnknownPartyError(ValueError):
@@ -62,7 +60,8 @@ class Asked:
 
 
 def parse(client: Client, actor: Actor, values: Mapping[str, Any]) -> Asked:
-    """The question in a query string. An empty one has no connection and no problems."""
+    """The question in a query string. Without both parties, as links to the page give it, it is only the
+    beginning of one: no connection, and no problems."""
     source, destination = (str(values.get(name, "")).strip() for name in ("from", "to"))
     port, protocol = str(values.get("port", "")).strip(), str(values.get("protocol", "TCP"))
     seed, endpoint = str(values.get("seed", "0")), str(values.get("endpoint", ""))
@@ -74,7 +73,8 @@ def parse(client: Client, actor: Actor, values: Mapping[str, Any]) -> Asked:
         endpoint=endpoint,
         seed=int(seed) if seed.isascii() and seed.isdecimal() and len(seed) < 10 else 0,
     )
-    return _understood(client, actor, typed) if source or destination or port else typed
+    is_asked = "from" in values and "to" in values
+    return _understood(client, actor, typed) if is_asked else typed
 
 
 def _understood(client: Client, actor: Actor, typed: Asked) -> Asked:
@@ -188,33 +188,3 @@ def _address(text: str, forms: str) -> str:
         if not text:
             raise UnknownPartyError("Required.") from None
         raise UnknownPartyError(f"{text!r} is neither an IPv4 address nor {forms}.") from None
-
-
-def proposals(client: Client, actor: Actor) -> dict[str, list[tuple[str, str]]]:
-    """What the page proposes as sources and destinations: the text, and what it is."""
-    projects = [each.metadata.name for each in client.projects(actor)]
-    pods = [
-        (f"pod/{site.key}", f"{site.ip} on {site.node}")
-        for site in client.network.sites(projects)[:MOST_PODS]
-    ]
-    services = [
-        (f"service/{each.metadata.key}", each.spec.cluster_ip)
-        for name in projects
-        for each in client.list(kinds.SERVICE, name)
-    ]
-    nodes = client.network.view().nodes()[:MOST_PODS]
-    return {
-        "sources": [
-            *pods,
-            *((f"node/{each.name}", each.ip) for each in nodes),
-            *((f"router/{each.name}", "the router on this node") for each in nodes),
-            ("203.0.113.9", "a client outside"),
-        ],
-        "destinations": [
-            *services,
-            *pods,
-            *((f"nodeport/{each.name}", each.ip) for each in nodes),
-            *((f"node/{each.name}", each.ip) for each in nodes),
-            ("93.184.216.34", "a server outside"),
-        ],
-    }

@@ -14,12 +14,14 @@ import { startRequests } from "./request.js";
 import { initSliders } from "./slider.js";
 import { initToasts, startToasts } from "./toasts.js";
 import { initNavigation, startUi } from "./ui.js";
+import { initWalk, startWalk } from "./walk.js";
 
 function enhance(root) {
   initDialogs(root);
   initSliders(root);
   initEditors(root);
   initCharts(root);
+  initWalk();
 }
 
 function onNewPage() {
@@ -46,6 +48,7 @@ startEditors();
 startCertificates();
 startClock();
 startCharts();
+startWalk();
 
 document.addEventListener("htmx:load", (event) => {
   if (event.detail.elt.querySelector?.("[data-clock]") || event.detail.elt.matches?.("[data-clock]")) initClock();

@@ -218,3 +218,19 @@ async def test_what_nobody_watches_any_more_is_not_drawn(
     commits.tell(a_commit())
     assert [each["topic"] for each in await taken(mailbox)] == ["kept"]
     assert left.drawn == 1
+
+
+async def test_a_topic_that_is_slow_to_draw_rests_and_misses_nothing(
+    publisher: Publisher, commits: Commits
+) -> None:
+    slow, quick, mailbox = Counting("slow"), Counting("quick"), Mailbox()
+    await publisher.watch(mailbox, slow)
+    await publisher.watch(mailbox, quick)
+    await taken(mailbox)
+    [held] = [each for each in publisher.hub.watched if each.topic is slow]
+    held.rests_until = float("inf")
+    slow.shown = quick.shown = "second"
+    commits.tell(a_commit())
+    assert [each["topic"] for each in await taken(mailbox)] == ["quick"]
+    held.rests_until = 0.0
+    assert [each["html"] for each in await taken(mailbox)] == ["second"]

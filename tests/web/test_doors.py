@@ -29,7 +29,14 @@ GET_ONLY = {
     "menu", "menu-cluster", "download", "download-cluster", "import-results",
     "import-all-results", "secret-values",
 }  # fmt: skip
-ARGUMENTS = {"ns": "demo", "plural": "pods", "name": "web", "tab": "yaml", "route": "web"}
+ARGUMENTS = {
+    "ns": "demo",
+    "plural": "pods",
+    "name": "web",
+    "tab": "yaml",
+    "route": "web",
+    "side": "to",
+}
 
 
 def addresses(resolver: URLResolver | None = None, before: str = "") -> Iterator[tuple[str, str]]:

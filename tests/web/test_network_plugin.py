@@ -101,3 +101,20 @@ def test_the_pages_stay_meaningful_under_every_plugin(
         assert address in network
     assert "node-1" in text_of(kubeadmin.get("/k8s/cluster/nodes"))
     assert kubeadmin.get("/k8s/cluster/nodes/node-1").status_code == 200
+
+
+def test_a_nodes_page_lists_what_decides_there_and_names_what_its_reader_may_see(
+    cluster: Client, kubeadmin: Browser, outsider: Browser
+) -> None:
+    kubeadmin.post(PAGE, {"plugin": "flannel/vxlan"})
+    cluster.advance(KUBEADMIN, SETTLED)
+    page = text_of(kubeadmin.get("/k8s/cluster/nodes/node-1/ovs"))
+    assert "dev flannel.1" in page
+    assert "bridge fdb show dev flannel.1" in page
+    assert "/openshift.com/network/subnets/" in page
+    kubeadmin.post(PAGE, {"plugin": "OVNKubernetes"})
+    cluster.advance(KUBEADMIN, SETTLED)
+    assert "port demo_simple-webapp" in text_of(kubeadmin.get("/k8s/cluster/nodes/node-1/ovs"))
+    page = text_of(outsider.get("/k8s/cluster/nodes/node-1/ovs"))
+    assert "ovn-nbctl acl-list" in page
+    assert "simple-webapp" not in page

@@ -7,7 +7,6 @@ annotations that the real ones write. Under other plugins a node carries nothing
 from __future__ import annotations
 
 import json
-import zlib
 
 from cluster.engine.cluster import Cluster
 from cluster.engine.copying import changed
@@ -19,6 +18,7 @@ from cluster.engine.network.plugins.facts import (
     Plugin,
     flannel_backend,
 )
+from cluster.engine.network.plugins.flannel import vtep_mac
 from cluster.engine.watch import Change
 from cluster.objects.clusternetwork import ClusterNetwork
 from cluster.objects.event import NORMAL, WARNING
@@ -97,12 +97,6 @@ def annotations_of(plugin: Plugin, node: Node, subnet: str) -> dict[str, str]:
         data = {"VNI": 1, "VtepMAC": vtep_mac(node.metadata.name)}
         written[BACKEND_DATA] = json.dumps(data, separators=(",", ":"))
     return written
-
-
-def vtep_mac(node: str) -> str:
-    """The MAC address of a node's `flannel.1`: locally administered, one per node."""
-    digest = zlib.crc32(node.encode()).to_bytes(4, "big")
-    return "5e:" + f"{len(node) & 255:02x}:" + ":".join(f"{each:02x}" for each in digest)
 
 
 def _write(node: Node, subnet: str, ours: dict[str, str], cluster: Cluster) -> None:

@@ -75,6 +75,14 @@ class Conntrack:
             self._known.setdefault(each, (tracked, False))
             self._known.setdefault(each.reversed(), (tracked, True))
 
+    def forget(self, original: Tuple5) -> None:
+        """Forget the connection that began so, in all its forms."""
+        found = self._known.get(original)
+        if found is not None:
+            self._known = {
+                key: each for key, each in self._known.items() if each[0] is not found[0]
+            }
+
     def translate(self, packet: Tuple5) -> Tuple5:
         """A packet of a known connection after its translation, which replies get undone."""
         found = self._known.get(packet)

@@ -97,11 +97,15 @@ class VnidIsolation:
 class ZoneIsolation:
     """Nuage: one zone a project; `default` is privileged (nuagekubemon's default ACLs)."""
 
+    def zone(self, site: PodSite) -> str:
+        """The zone of a pod; the nodes' own network is outside of all, as the privileged one."""
+        return DEFAULT_PROJECT if site.on_host_network else site.namespace
+
     def permits(
         self, source: PodSite, destination: PodSite, port: int, protocol: str
     ) -> Permission:
         """The same zone, or the privileged one on either side."""
-        one, other = source.namespace, destination.namespace
+        one, other = self.zone(source), self.zone(destination)
         if one == other:
             return Permission(True, "same-zone", f"Both are in the zone {one}.")
         if DEFAULT_PROJECT in (one, other):
@@ -110,7 +114,7 @@ class ZoneIsolation:
 
     def matrix(self, pods: Sequence[PodSite], port: int, protocol: str) -> Booleans:
         """Compares all zones with all."""
-        zones = np.array([pod.namespace for pod in pods])
+        zones = np.array([self.zone(pod) for pod in pods])
         privileged = zones == DEFAULT_PROJECT
         same = zones[:, None] == zones[None, :]
         return np.asarray(same | privileged[:, None] | privileged[None, :], dtype=np.bool_)

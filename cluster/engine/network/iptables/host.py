@@ -20,6 +20,7 @@ from cluster.engine.network.iptables.port_rules import (
 )
 from cluster.engine.network.iptables.rule import (
     ACCEPT,
+    DNAT,
     DROP,
     FILTER,
     MARK,
@@ -33,14 +34,24 @@ from cluster.engine.network.iptables.rule import (
     Rule,
 )
 from cluster.engine.network.ovs.egress import DROP_MARK, MASQUERADE_MARK, EgressIPs
-from cluster.engine.network.plugins.facts import BY_POLICY, SDN
+from cluster.engine.network.plugins.facts import (
+    BY_POLICY,
+    CONTIV_FAMILY,
+    FLANNEL,
+    NUAGE_FAMILY,
+    SDN,
+)
 from cluster.engine.network.view import NetworkView
+from cluster.objects.service import HEADLESS, Service
 
 BUILT_IN = {
     RAW: ("PREROUTING", "OUTPUT"),
     NAT: ("PREROUTING", "INPUT", "OUTPUT", "POSTROUTING"),
     FILTER: ("INPUT", "FORWARD", "OUTPUT"),
 }
+HOST_DEVICES = {CONTIV_FAMILY: "contivh1", NUAGE_FAMILY: "svc-pat-tap"}
+"""Where a node's own network meets the pods, by plugin family."""
+OVN_NODE_PORTS = "OVN-KUBE-NODEPORT"
 SERVICE_PORTALS = "kubernetes service portals"
 OVERRIDES = "firewall overrides"
 _ALL_BITS = 0xFFFF_FFFF
@@ -48,6 +59,9 @@ _ALL_BITS = 0xFFFF_FFFF
 
 def nat_rules(view: NetworkView, node: str) -> Iterator[Rule]:
     """The nat table without the services' rules."""
+    if not view.plugin.has_kube_proxy:
+        yield from _without_proxy(view)
+        return
     yield Rule(chain="PREROUTING", target=SERVICES, comment=SERVICE_PORTALS)
     yield Rule(chain="OUTPUT", target=SERVICES, comment=SERVICE_PORTALS)
     postrouting = "kubernetes postrouting rules"
@@ -60,6 +74,51 @@ def nat_rules(view: NetworkView, node: str) -> Iterator[Rule]:
         ours = "rules for masquerading OpenShift traffic"
         yield Rule(chain="POSTROUTING", target="OPENSHIFT-MASQUERADE", comment=ours)
         yield from _masquerade(view, node)
+    if view.plugin.family == FLANNEL:
+        yield from _flannel_masquerade(view, node)
+    if view.plugin.family in HOST_DEVICES:
+        yield from _outward_masquerade(view)
+        device = HOST_DEVICES[view.plugin.family]
+        # Pods answer to an address that they know on this device: who comes by it gets one of those.
+        yield Rule(chain="POSTROUTING", target=MASQUERADE, out_device=device)
+
+
+def _outward_masquerade(view: NetworkView) -> Iterator[Rule]:
+    """What leaves the pods' network has the node's address."""
+    for cidr in map(str, view.cluster_networks):
+        yield Rule(chain="POSTROUTING", target=MASQUERADE, src=cidr, dst=cidr, is_dst_negated=True)
+
+
+def _without_proxy(view: NetworkView) -> Iterator[Rule]:
+    """OVN-Kubernetes: node ports lead to cluster IPs, which OVN itself translates (`OVN-KUBE-NODEPORT`)."""
+    for chain in ("PREROUTING", "OUTPUT"):
+        yield Rule(chain=chain, target=OVN_NODE_PORTS)
+    for service in view.objects.list(Service):
+        for port in service.spec.ports:
+            if port.node_port and service.spec.cluster_ip not in ("", HEADLESS):
+                yield Rule(
+                    chain=OVN_NODE_PORTS,
+                    target=DNAT,
+                    protocol=(port.protocol or "TCP").lower(),
+                    port=port.node_port,
+                    destination_type=LOCAL_TYPE,
+                    to=f"{service.spec.cluster_ip}:{port.port}",
+                )
+    yield from _outward_masquerade(view)
+
+
+def _flannel_masquerade(view: NetworkView, node: str) -> Iterator[Rule]:
+    """`--ip-masq`: what leaves Flannel's network has the node's address, and what comes into it from
+    elsewhere an address to which the answer finds its way (flannel `network/iptables.go`)."""
+    site = view.node(node)
+    network = str(view.cluster_networks[0])
+    chain = "POSTROUTING"
+    yield Rule(chain=chain, target=RETURN, src=network, dst=network)
+    yield Rule(chain=chain, target=MASQUERADE, src=network, dst="224.0.0.0/4", is_dst_negated=True)
+    if site is not None and site.subnet is not None:
+        own = str(site.subnet)
+        yield Rule(chain=chain, target=RETURN, src=network, is_src_negated=True, dst=own)
+    yield Rule(chain=chain, target=MASQUERADE, src=network, is_src_negated=True, dst=network)
 
 
 def _postrouting(view: NetworkView) -> Iterator[Rule]:
@@ -108,6 +167,8 @@ def _masquerade(view: NetworkView, node: str) -> Iterator[Rule]:
 
 def filter_rules(view: NetworkView, node: str) -> Iterator[Rule]:
     """The filter table without the services' rules."""
+    if not view.plugin.has_kube_proxy:
+        return
     yield from _jumps(view)
     forwarding = "kubernetes forwarding rules"
     marked = (MASQUERADE_MARK, MASQUERADE_MARK)
@@ -121,6 +182,10 @@ def filter_rules(view: NetworkView, node: str) -> Iterator[Rule]:
     yield from _known_connections(view)
     if view.plugin.family == SDN:
         yield from _sdn_filter(view, node)
+    if view.plugin.family == FLANNEL:
+        network = str(view.cluster_networks[0])
+        yield Rule(chain="FORWARD", target=ACCEPT, src=network)
+        yield Rule(chain="FORWARD", target=ACCEPT, dst=network)
 
 
 def _jumps(view: NetworkView) -> Iterator[Rule]:

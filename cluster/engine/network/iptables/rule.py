@@ -46,6 +46,7 @@ class Rule:
     src: str = ""
     is_src_negated: bool = False
     dst: str = ""
+    is_dst_negated: bool = False
     in_device: str = ""
     out_device: str = ""
     is_out_negated: bool = False
@@ -109,7 +110,7 @@ class Rule:
     def _header_conditions(self) -> list[str]:
         given = (
             (self.src, f"{'! ' if self.is_src_negated else ''}-s {_block(self.src)}"),
-            (self.dst, f"-d {_block(self.dst)}"),
+            (self.dst, f"{'! ' if self.is_dst_negated else ''}-d {_block(self.dst)}"),
             (self.in_device, f"-i {self.in_device}"),
             (self.out_device, f"{'! ' if self.is_out_negated else ''}-o {self.out_device}"),
             (self.protocol, f"-p {self.protocol}"),
@@ -160,7 +161,7 @@ class Rule:
             return False
         if self.src and _lies(header.src, self.src) == self.is_src_negated:
             return False
-        if self.dst and not _lies(header.dst, self.dst):
+        if self.dst and _lies(header.dst, self.dst) == self.is_dst_negated:
             return False
         return self._fits_place(packet) and self._fits_state(packet)
 

@@ -53,6 +53,7 @@ class NodeTables:
     """iptables of one node."""
 
     def __init__(self, view: NetworkView, node: str) -> None:
+        self._has_proxy = view.plugin.has_kube_proxy
         self._services = ServiceChains(view, node)
         self._fixed: Chains = {}
         sources: tuple[tuple[str, Iterable[Rule]], ...] = (
@@ -68,14 +69,13 @@ class NodeTables:
         """The rules of a chain that may match a packet, in their order."""
         if (table, chain) in SHARED:
             return self._shared(table, chain, packet)
-        own = self._services.own(table, chain)
+        own = self._services.own(table, chain) if self._has_proxy else None
         return self._fixed.get((table, chain), ()) if own is None else own
 
     def chains(self, table: str) -> list[Chain]:
         """The chains of a table: the built-in ones, then by name."""
-        own = {
-            name: rules for (held, name), rules in self._services.all_own().items() if held == table
-        }
+        made = self._services.all_own() if self._has_proxy else {}
+        own = {name: rules for (held, name), rules in made.items() if held == table}
         fixed = {name: rules for (held, name), rules in self._fixed.items() if held == table}
         built_in = BUILT_IN[table]
         names = sorted({*own, *fixed, *self._always(table)} - set(built_in))
@@ -90,6 +90,8 @@ class NodeTables:
 
     def _always(self, table: str) -> set[str]:
         """The chains that are there without rules: those that some rule jumps to."""
+        if not self._has_proxy:
+            return set()
         jumps = {
             rule.target
             for (held, _), rules in self._fixed.items()

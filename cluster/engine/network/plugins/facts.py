@@ -60,6 +60,11 @@ class Plugin:
         return self.family in (FLANNEL, OVN)
 
     @property
+    def has_kube_proxy(self) -> bool:
+        """Whether kube-proxy's chains are in the nodes' iptables."""
+        return self.family != OVN
+
+    @property
     def obeys_policies(self) -> bool:
         """Whether NetworkPolicies have an effect; others accept them and do nothing."""
         return self.isolation == BY_POLICY or self.family == NUAGE_FAMILY

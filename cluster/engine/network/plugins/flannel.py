@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import bisect
 import re
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -299,6 +300,12 @@ def subnet_env(network: str, subnet: str, mtu: int) -> str:
         f"FLANNEL_NETWORK={network}\nFLANNEL_SUBNET={to_text(held.base + 1)}/{held.prefix}\n"
         f"FLANNEL_MTU={mtu}\nFLANNEL_IPMASQ=true\n"
     )
+
+
+def vtep_mac(node: str) -> str:
+    """The MAC address of a node's `flannel.1`: locally administered, one per node."""
+    digest = zlib.crc32(node.encode()).to_bytes(4, "big")
+    return "5e:" + f"{len(node) & 255:02x}:" + ":".join(f"{each:02x}" for each in digest)
 
 
 def config_of_cluster(cluster_network: str, host_bits: int, backend: str) -> FlannelConfig:

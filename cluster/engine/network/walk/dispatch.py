@@ -6,22 +6,49 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final
 
-from cluster.engine.network.plugins.facts import SDN
+from cluster.engine.network.plugins.facts import CONTIV_FAMILY, FLANNEL, NUAGE_FAMILY, OVN, SDN
 from cluster.engine.network.view import NetworkView
 from cluster.engine.network.walk.checks import check
+from cluster.engine.network.walk.contiv import ContivDatapath
+from cluster.engine.network.walk.flannel import FlannelDatapath
+from cluster.engine.network.walk.journey import Datapath
 from cluster.engine.network.walk.model import Connection, Walk
+from cluster.engine.network.walk.nuage import NuageDatapath
+from cluster.engine.network.walk.overlay import Overlay
+from cluster.engine.network.walk.ovn import OvnDatapath
 from cluster.engine.network.walk.sdn import SdnDatapath
 from cluster.engine.network.walk.travel import travel
 
 Walker = Callable[[NetworkView, Connection], Walk]
 
 
-def _walk_sdn(view: NetworkView, connection: Connection) -> Walk:
-    return travel(view, connection, view.derived(SdnDatapath))
+DATAPATHS: Final[Mapping[str, Callable[[NetworkView], Datapath]]] = MappingProxyType(
+    {
+        SDN: SdnDatapath,
+        FLANNEL: FlannelDatapath,
+        OVN: OvnDatapath,
+        CONTIV_FAMILY: ContivDatapath,
+        NUAGE_FAMILY: NuageDatapath,
+    }
+)
 
 
-WALKERS: Final[Mapping[str, Walker]] = MappingProxyType({SDN: _walk_sdn})
+def _walker(datapath: Callable[[NetworkView], Datapath]) -> Walker:
+    return lambda view, connection: travel(view, connection, view.derived(datapath))
+
+
+WALKERS: Final[Mapping[str, Walker]] = MappingProxyType(
+    {family: _walker(datapath) for family, datapath in DATAPATHS.items()}
+)
 """Plugin family → its walk."""
+
+
+def node_listing(view: NetworkView, node: str) -> str:
+    """What decides on a node beside iptables, as its tools print it; "" where OVS tells all (SDN)."""
+    if view.plugin.family == SDN:
+        return ""
+    datapath = view.derived(DATAPATHS[view.plugin.family])
+    return datapath.listing(node) if isinstance(datapath, FlannelDatapath | Overlay) else ""
 
 
 class NoWalkError(LookupError):

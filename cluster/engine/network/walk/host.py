@@ -78,7 +78,7 @@ def send(journey: Journey, place: FromHost) -> Place:
 
 def _packet(journey: Journey, node: str, header: Header, device: str, mark: int) -> HostPacket:
     gateway = journey.datapath.gateway_device(node)[1]
-    local = local_addresses(journey.view, node, gateway)
+    local = local_addresses(journey.view, node, gateway) | journey.datapath.own_addresses(node)
     return HostPacket(header=header, in_device=device, mark=mark, local=local)
 
 
@@ -134,13 +134,18 @@ def _leave(
 
 def _route(journey: Journey, node: str, header: Header) -> Route:
     """The route of a packet: the one with the longest prefix."""
-    site = journey.view.node(node)
-    own = "" if site is None else site.ip
-    routes = (*journey.datapath.routes(node), Route(DEFAULT_ROUTE, UPLINK, own))
-    chosen = max(filter(partial(_leads_to, header.dst), routes), key=_prefix)
+    chosen = route_to(journey, node, header.dst)
     said = f"The routing table of {node} sends it out of {chosen.device}."
     journey.note(node, chosen.device, said, header, table="routes", rule=chosen.text)
     return chosen
+
+
+def route_to(journey: Journey, node: str, ip: str) -> Route:
+    """A node's route to an address: the one with the longest prefix."""
+    site = journey.view.node(node)
+    own = "" if site is None else site.ip
+    routes = (*journey.datapath.routes(node), Route(DEFAULT_ROUTE, UPLINK, own))
+    return max(filter(partial(_leads_to, ip), routes), key=_prefix)
 
 
 def _leads_to(ip: str, route: Route) -> bool:

@@ -154,6 +154,10 @@ class Datapath(Protocol):
         """A node's routes into the pod network."""
         ...
 
+    def own_addresses(self, node: str) -> frozenset[str]:
+        """Further addresses of a node, on devices of the plugin's."""
+        ...
+
     def gateway_device(self, node: str) -> tuple[str, str]:
         """The device that the node's processes and pods meet on, and its address; ("", "") for none."""
         ...

@@ -57,6 +57,10 @@ class SdnDatapath:
             return ()
         return tuple(Route(cidr, TUN0, gateway) for cidr in self._networks)
 
+    def own_addresses(self, node: str) -> frozenset[str]:
+        """None but tun0's."""
+        return frozenset()
+
     def gateway_device(self, node: str) -> tuple[str, str]:
         """tun0 with the first address of the node's subnet."""
         site = self._view.node(node)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from cluster.engine.network.kube_proxy import Target, choose_endpoint, port_of, ready_targets
 from cluster.engine.network.view import NetworkView
 from cluster.engine.network.walk.blame import NO_ENDPOINTS, no_endpoints_fixes
+from cluster.engine.network.walk.host import route_to
 from cluster.engine.network.walk.journey import (
     AtPod,
     Ended,
@@ -93,14 +94,11 @@ def _from_node(journey: Journey, node: str, dialled: Dialled, who: str) -> Place
     down = link_broken(view, node, node)
     if down is not None:
         return down
-    device, gateway = journey.datapath.gateway_device(node)
-    is_inner = view.is_cluster_address(dialled.ip) or view.is_service_address(dialled.ip)
-    site = view.node(node)
-    own = "" if site is None else site.ip
-    ip = gateway if is_inner and gateway else own
-    header = _header(journey.connection, ip, dialled)
-    by = device if ip == gateway else "eth0"
-    said = f"A {who} on {node} sends it; by its route the source is {ip} ({by})."
+    route = route_to(journey, node, dialled.ip)
+    header = _header(journey.connection, route.source, dialled)
+    said = (
+        f"A {who} on {node} sends it; by its route the source is {route.source} ({route.device})."
+    )
     journey.note(node, "socket", said, header)
     return FromHost(node, header)
 

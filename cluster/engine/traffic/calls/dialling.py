@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cluster.engine.network.dns.lookup import ERRORS, Lookup, look_up
+from cluster.engine.network.dns.lookup import Lookup, look_up
 from cluster.engine.network.dns.message import CNAME, NODATA, NXDOMAIN, Question, Resolver
 from cluster.engine.network.iptables.services import ServiceIndex
 from cluster.engine.network.kube_proxy import port_of, targets
@@ -90,7 +90,7 @@ def _name_error(found: Lookup, name: str, canonical: str, seconds: float) -> Out
     reason = NXDOMAIN if is_denied else found.code
     word = "no such host" if is_denied else "server misbehaving"
     text = f"dial tcp: lookup {name}: {word}"
-    return Outcome(NAME_ERROR, text, seconds, reason, found.invalid or ERRORS[reason])
+    return Outcome(NAME_ERROR, text, seconds, reason, found.invalid)
 
 
 def _canonical(resolver: Resolver, found: Lookup) -> str:

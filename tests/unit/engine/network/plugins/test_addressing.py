@@ -6,7 +6,7 @@ import ipaddress
 import itertools
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cluster.engine.network.addresses import AddressError
@@ -36,6 +36,7 @@ def test_flannel_keeps_a_nodes_lease_and_takes_the_subnet_of_before() -> None:
     assert held.acquire("192.168.122.13", previous="10.130.4.0/23") != "10.130.4.0/23"
 
 
+@settings(deadline=None)
 @given(seed=st.integers(0, 2**32))
 def test_flannel_leases_every_subnet_once_and_then_says_so(seed: int) -> None:
     config = flannel.config_of_cluster("10.5.0.0/16", 12, "udp").ipv4
@@ -96,6 +97,7 @@ def test_nuage_recovers_a_projects_subnet_from_a_pods_address() -> None:
         subnets.mark("hr", "10.128.3.8", "third")
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.integers(20, 28), st.booleans()), max_size=30), st.integers(0, 2**20 - 1)
 )
@@ -132,6 +134,7 @@ def test_the_first_pod_of_ovns_nodes_comes_after_the_management_port() -> None:
     assert [pool.allocate(owner) for owner in "ab"] == ["10.129.0.3", "10.129.0.4"]
 
 
+@settings(deadline=None)
 @given(st.integers(0, 65535), st.integers(0, 65535))
 def test_port_masks_match_the_range_and_nothing_else(one: int, other: int) -> None:
     first, last = sorted((one, other))
