@@ -19,6 +19,7 @@ from cluster.engine.routing.balancers import (
 )
 from cluster.engine.routing.balancers.cycle import cycle_of
 from cluster.engine.routing.balancers.deadlines import DeadlineGroup
+from cluster.engine.routing.balancers.loads import Arrivals, Due
 
 WEIGHTS = st.lists(
     st.one_of(st.integers(0, 5), st.sampled_from([42, 85, 113, 128, 255, 256])),
@@ -205,6 +206,56 @@ def test_batches_are_the_same_requests_one_by_one(
         taken = batched.acquire_many(arrivals).tolist()
         assert taken == [single.acquire() for _ in range(arrivals)]
         held += taken
+
+
+@given(WEIGHTS, st.lists(st.tuples(st.integers(0, 5), st.integers(0, 900)), max_size=6))
+@settings(deadline=None)
+def test_batches_under_leastconn_look_at_queues_and_start_from_any_load(
+    weights: list[int], steps: list[tuple[int, int]]
+) -> None:
+    batched, single = fresh("leastconn", weights), fresh("leastconn", weights)
+    assert isinstance(batched, LeastConn)
+    for place, arrivals in steps:
+        index = place % len(weights)
+        for balancer in (batched, single):
+            balancer.take(index, place)
+            balancer.set_waiting(index, arrivals % 4)
+        one_by_one = [single.acquire() for _ in range(arrivals)]
+        if any(weights):
+            assert batched.acquire_many(arrivals).tolist() == one_by_one
+        assert batched.loads == single.loads  # type: ignore[attr-defined]
+    assert [batched.pick() for _ in range(20)] == [single.pick() for _ in range(20)]
+
+
+@given(
+    st.sampled_from(["leastconn", "random", "random(3)"]),
+    st.booleans(),
+    WEIGHTS,
+    st.lists(st.sampled_from([0.0, 0.5, 3.0, 3.25]), min_size=6, max_size=6),
+    st.lists(st.tuples(st.integers(0, 5), st.booleans(), st.integers(0, 60)), max_size=5),
+)
+@settings(deadline=None)
+def test_following_requests_is_taking_and_releasing_each_in_time(
+    algorithm: str,
+    seeded: bool,
+    weights: list[int],
+    stays: list[float],
+    steps: list[tuple[int, bool, int]],
+) -> None:
+    fast, plain = (
+        make_balancer(algorithm, weights, rng=np.random.default_rng(7) if seeded else XorShift32())
+        for _ in range(2)
+    )
+    assert isinstance(fast, LoadedBalancer) and isinstance(plain, LoadedBalancer)
+    due: list[Due] = []
+    open_: list[Due] = []
+    for step, (place, usable, n) in enumerate(steps):
+        for balancer in (fast, plain):
+            balancer.set_usable(place % len(weights), usable)
+        arrivals = Arrivals(start=10.0 * step, gap=0.25, n=n, number=100 * step)
+        followed = fast.follow(arrivals, stays, 0.5, due)
+        assert followed == LoadedBalancer.follow(plain, arrivals, stays, 0.5, open_)
+        assert (sorted(due), fast.loads) == (sorted(open_), plain.loads)
 
 
 @given(st.sampled_from(["roundrobin", "static-rr"]), SMALL_WEIGHTS, st.integers(1, 100_000))

@@ -124,10 +124,8 @@ class Ring:
 
     def winners(self, numbers: UInt32Array) -> NDArray[np.int64]:
         """The server of each number, same shape as `numbers`."""
-        owners: NDArray[np.int64] = self.owners[
-            np.searchsorted(self.limits, numbers) % len(self.owners)
-        ]
-        return owners
+        # Beyond the last limit the first node follows again.
+        return self.owners.take(np.searchsorted(self.limits, numbers), mode="wrap")
 
 
 @lru_cache(maxsize=128)

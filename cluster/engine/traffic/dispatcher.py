@@ -4,7 +4,6 @@ balancer, its cookies and its open requests. A reload makes a new one."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from heapq import heappop, heappush
 from typing import Final
 
 import numpy as np
@@ -12,7 +11,7 @@ from numpy.typing import NDArray
 
 from cluster.engine.routing.backends import Backend
 from cluster.engine.routing.balancers import Counts, SourceBase, make_balancer
-from cluster.engine.routing.balancers.loads import LoadedBalancer
+from cluster.engine.routing.balancers.loads import Arrivals, Due, LoadedBalancer
 from cluster.engine.traffic.applications import Answering
 from cluster.engine.traffic.population import Indices, Population
 
@@ -45,12 +44,17 @@ class Dispatcher:
             rng=rng,
             names=[server.name for server in servers],
         )
+        # Looked at in every tick of every route, so they are found out once.
+        self._source = self._balancer if isinstance(self._balancer, SourceBase) else None
+        self._loaded = self._balancer if isinstance(self._balancer, LoadedBalancer) else None
         self._dead = _dead(answers)
+        self._some_dead = bool(self._dead.any())
         self._latencies = [each.latency for each in answers]
+        self._slowest = max(self._latencies, default=0.0)
         self._pins: dict[str, Indices] = {}
-        self._open: list[tuple[float, int, int]] = []
+        self._open: list[Due] = []
         self._serial = 0
-        self._owed = np.zeros(self._size)
+        self._owed = [0.0] * self._size
         if backend.checks_health:
             # A fresh HAProxy takes a server out at its first failed check, within seconds.
             for index in np.flatnonzero(self._dead).tolist():
@@ -76,6 +80,7 @@ class Dispatcher:
         A cookie of a server that is down is no good: its client is balanced anew.
         """
         before, self._dead = self._dead, _dead(answers)
+        self._some_dead = bool(self._dead.any())
         if not self.backend.checks_health:
             return
         for index in np.flatnonzero(before != self._dead).tolist():
@@ -102,48 +107,50 @@ class Dispatcher:
             return np.zeros(0, dtype=np.int64)
         if self.backend.cookies and group.spec.cookie_percent:
             counts = self._with_cookies(group, n, begin, end, rate)
-        elif isinstance(self._balancer, SourceBase):
-            counts = self._by_source(group, group.turns(n))
+        elif self._source is not None:
+            counts = group.counts(n, self._source.servers_for(group.clients), self._size)
         else:
             counts = self._anonymous(n, begin, end, rate, group.spec.hold_milliseconds / 1000)
-        if self._dead.any():
+        if self._some_dead:
             # Only where nothing is checked, or a cookie insists: connecting fails, 503.
             counts = np.where(self._dead, 0, counts)
         return counts
 
     def expected(self, groups: Sequence[Population]) -> NDArray[np.float64] | None:
         """The exact law of the algorithm: shares by server, or None where load decides."""
-        if isinstance(self._balancer, SourceBase):
-            return self._expected_by_source(groups)
+        if self._source is not None:
+            return self._expected_by_source(self._source, groups)
         if self.backend.algorithm == "leastconn":
             return None
         return self._balancer.expected_shares()
 
-    def _expected_by_source(self, groups: Sequence[Population]) -> NDArray[np.float64] | None:
+    def _expected_by_source(
+        self, source: SourceBase, groups: Sequence[Population]
+    ) -> NDArray[np.float64] | None:
         if not groups:
             return None  # who comes over real sockets is not known in advance
         shares = np.zeros(self._size)
         for group in groups if self._size else ():
             turns = np.ones(len(group.clients), dtype=np.int64)
-            part = self._by_source(group, turns) / len(group.clients)
+            part = self._by_source(source, group, turns) / len(group.clients)
             shares += part * group.spec.requests_per_second
         law: NDArray[np.float64] = shares / max(float(shares.sum()), 1e-12)
         return law
 
-    def _by_source(self, group: Population, turns: Indices) -> Counts:
-        assert isinstance(self._balancer, SourceBase)
-        servers = self._balancer.servers_for(group.clients)
+    def _by_source(self, source: SourceBase, group: Population, turns: Indices) -> Counts:
+        servers = source.servers_for(group.clients)
         # One place more, for the clients that find no server: index -1 is the last.
         counts = np.bincount(servers + 1, weights=turns, minlength=self._size + 1)
         return counts[1:].astype(np.int64)
 
     def _anonymous(self, n: int, begin: float, end: float, rate: float, hold: float) -> Counts:
-        balancer = self._balancer
-        if not isinstance(balancer, LoadedBalancer):
-            return balancer.counts(n)
-        self._end_open(balancer, begin + (end - begin) / n)
-        if (max(self._latencies) + hold) * rate < 1 and not self._open:
-            return balancer.counts(n)  # each is over before the next one comes
+        balancer = self._loaded
+        if balancer is None:
+            return self._balancer.counts(n)
+        if (self._slowest + hold) * rate < 1:
+            balancer.end_due(self._open, begin + (end - begin) / n)
+            if not self._open:
+                return balancer.counts(n)  # each is over before the next one comes
         return self._followed(balancer, n, begin, end, hold)
 
     # --- cookies -------------------------------------------------------------------------------------
@@ -160,12 +167,12 @@ class Dispatcher:
         counts = np.zeros(self._size, dtype=np.int64)
         loose = n - int(sticky.sum())
         fresh = np.flatnonzero((sticky > 0) & (pins == NO_SERVER))
-        by_source = isinstance(self._balancer, SourceBase)
+        source = self._source
         if len(fresh):
-            done = self._pin(group, fresh, start, pins, counts, count_between=not by_source)
-            loose -= done if not by_source else 0
-        if by_source:
-            counts += self._by_source(group, turns - sticky)
+            done = self._pin(group, fresh, start, pins, counts, count_between=source is None)
+            loose -= done if source is None else 0
+        if source is not None:
+            counts += self._by_source(source, group, turns - sticky)
         elif loose:
             hold = group.spec.hold_milliseconds / 1000
             counts += self._anonymous(loose, begin, end, rate, hold)
@@ -214,40 +221,34 @@ class Dispatcher:
         """
         followed = min(n, self.followed)
         gap = (end - begin) / n
-        longest = max(self._latencies) + hold
+        longest = self._slowest + hold
         if longest > followed * gap / 2:
             gap = (end - begin) / followed
-        at = end - followed * gap
-        seen = np.zeros(self._size, dtype=np.int64)
-        latencies, waiting = self._latencies, self._open
-        for _ in range(followed):
-            at += gap
-            self._end_open(balancer, at)
-            index = balancer.acquire()
-            if index is None:
-                return seen
+        arrivals = Arrivals(end - followed * gap, gap, followed, self._serial)
+        servers = balancer.follow(arrivals, self._latencies, hold, self._open)
+        self._serial += len(servers)
+        if len(servers) not in (0, n):
+            return self._scaled(servers, n)
+        return np.bincount(servers, minlength=self._size).astype(np.int64)
+
+    def _scaled(self, servers: Sequence[int], n: int) -> Counts:
+        """Counts of all `n` requests from the servers of the followed ones; fractions are carried on."""
+        # Plain lists: for a backend's few servers NumPy's calls cost more than the arithmetic.
+        seen = [0] * self._size
+        for index in servers:
             seen[index] += 1
-            self._serial += 1
-            heappush(waiting, (at + latencies[index] + hold, self._serial, index))
-        return seen if followed == n else self._scaled(seen, n)
-
-    def _end_open(self, balancer: LoadedBalancer, now: float) -> None:
-        """End the requests that are due by now."""
-        waiting = self._open
-        while waiting and waiting[0][0] <= now:
-            balancer.release(heappop(waiting)[2])
-
-    def _scaled(self, seen: Counts, n: int) -> Counts:
-        """Counts of all `n` requests from those of the followed ones; fractions are carried on."""
-        wanted = seen * (n / seen.sum()) + self._owed
-        counts: Counts = np.maximum(np.floor(wanted), 0).astype(np.int64)
-        missing = n - int(counts.sum())
+        scale = n / len(servers)
+        wanted = [each * scale + owed for each, owed in zip(seen, self._owed, strict=True)]
+        counts = [max(int(each), 0) for each in wanted]
+        missing = n - sum(counts)
         if missing > 0:
-            counts[np.argsort(counts - wanted, kind="stable")[:missing]] += 1
+            over = [count - each for count, each in zip(counts, wanted, strict=True)]
+            for index in sorted(range(self._size), key=over.__getitem__)[:missing]:
+                counts[index] += 1
         elif missing < 0:
-            counts[np.argmax(counts)] += missing
-        self._owed = wanted - counts
-        return counts
+            counts[counts.index(max(counts))] += missing
+        self._owed = [each - count for each, count in zip(wanted, counts, strict=True)]
+        return np.array(counts, dtype=np.int64)
 
 
 def _dead(answers: Sequence[Answering]) -> NDArray[np.bool_]:

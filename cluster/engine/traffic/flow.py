@@ -205,13 +205,14 @@ class RouteFlow:
             return
         counts = dispatcher.serve(group, n, begin, end, self._rate)
         row[:servers] += counts
-        served = int(counts.sum())
+        served = int(np.add.reduce(counts))
         failed = 0
         if self._error_rates is not None:
             failed = int(self._failures.binomial(counts, self._error_rates).sum())
+            statuses[_COLUMN[SERVER_ERROR]] += failed
         statuses[_COLUMN[OK]] += served - failed
-        statuses[_COLUMN[SERVER_ERROR]] += failed
-        statuses[_COLUMN[self._no_server]] += n - served
+        if served != n:
+            statuses[_COLUMN[self._no_server]] += n - served
 
     def snapshot(self) -> RouteTraffic | None:
         """The traffic up to the last sample; may be called from any thread."""

@@ -46,11 +46,11 @@ class Chunk:
     one before that: a reader that asks for `length` first always finds its rows.
     """
 
-    __slots__ = ("before", "began_at", "layout", "length", "partial", "rows", "times")
+    __slots__ = ("before", "began_at", "last_at", "layout", "length", "partial", "rows", "times")
 
     def __init__(self, layout: Layout, began_at: float, before: Row) -> None:
         self.layout = layout
-        self.began_at = began_at
+        self.began_at = self.last_at = began_at
         self.before = before
         self.length = 0
         self.times = np.empty(_FIRST_ROWS)
@@ -62,6 +62,11 @@ class Chunk:
         """Whether the next sample needs another chunk."""
         return self.length == _MOST_ROWS
 
+    @property
+    def last_row(self) -> Row:
+        """The counts of the last sample, or those from before the first."""
+        return self.rows[self.length - 1] if self.length else self.before
+
     def append(self, now: float, row: Row, *, partial: bool) -> None:
         """Add a sample; a partial one is only the first part of a tick."""
         at = self.length
@@ -70,6 +75,7 @@ class Chunk:
             self.partial = np.concatenate((self.partial, np.empty(at, dtype=np.bool_)))
             self.rows = np.concatenate((self.rows, np.empty_like(self.rows)))
         self.times[at], self.partial[at], self.rows[at] = now, partial, row
+        self.last_at = now
         self.length = at + 1
 
 
@@ -151,13 +157,10 @@ class Recorder:
         view = self.view
         assert view is not None
         chunk = view.chunks[-1]
-        last, held = chunk.began_at, chunk.before
-        if chunk.length:
-            last, held = float(chunk.times[chunk.length - 1]), chunk.rows[chunk.length - 1]
-        if now <= last and np.array_equal(held, self.row):
+        if now <= chunk.last_at and np.array_equal(chunk.last_row, self.row):
             return
         if chunk.is_full:
-            chunk = Chunk(view.layout, last, held.copy())
+            chunk = Chunk(view.layout, chunk.last_at, chunk.last_row.copy())
             self.view = View(
                 view.layout,
                 _recent((*view.chunks, chunk)),

@@ -66,15 +66,37 @@ class Population:
         self._arrived += fresh
         return fresh
 
+    def counts(self, n: int, servers: Indices, size: int) -> Indices:
+        """Of the next `n` requests those to each of `size` servers, where each client has its own.
+
+        `servers` are theirs, shape (clients,); all -1 where there is none.
+        """
+        rounds, start, end = self._pass(n)
+        if servers[0] < 0:
+            return np.zeros(size, dtype=np.int64)
+        counts: Indices = np.bincount(servers[start:end], minlength=size)
+        if end > len(servers):
+            counts += np.bincount(servers[: end - len(servers)], minlength=size)
+        if rounds:
+            counts += rounds * np.bincount(servers, minlength=size)
+        return counts
+
     def turns(self, n: int) -> Indices:
         """How many of the next `n` requests each client sends, shape (clients,)."""
         size = len(self.clients)
-        rounds, rest = divmod(n, size)
-        turns = np.full(size, rounds, dtype=np.int64)
-        start = self.next_client
-        end = start + rest
-        turns[start : min(end, size)] += 1
+        rounds, start, end = self._pass(n)
+        turns = np.empty(size, dtype=np.int64)
+        turns.fill(rounds)
+        turns[start:end] += 1
         if end > size:
             turns[: end - size] += 1
-        self.next_client = end % size
         return turns
+
+    def _pass(self, n: int) -> tuple[int, int, int]:
+        """Whole rounds of `n` requests, and the clients from first to last beyond them; the last may
+        lie in the round after."""
+        size = len(self.clients)
+        rounds, rest = divmod(n, size)
+        start = self.next_client
+        self.next_client = (start + rest) % size
+        return rounds, start, start + rest

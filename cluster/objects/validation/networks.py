@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 
-_WRITTEN = re.compile(r"[0-9.]+/[0-9]{1,2}", re.ASCII)
+_WRITTEN = re.compile(r"[0-9a-fA-F.:]+/[0-9]{1,3}", re.ASCII)
 
 
 def ipv4_network(text: str) -> ipaddress.IPv4Network | None:
@@ -19,13 +19,18 @@ def ipv4_network(text: str) -> ipaddress.IPv4Network | None:
 
 
 def cidr(text: str) -> list[str]:
-    """IPv4 ranges whose address is the first one of the range."""
+    """IPv4 ranges whose address is the first one of the range (origin `netutils.ParseCIDRMask`)."""
     if ipv4_network(text) is not None:
         return []
     try:
-        whole = ipaddress.IPv4Network(text, strict=False) if _WRITTEN.fullmatch(text) else None
+        written = ipaddress.ip_interface(text) if _WRITTEN.fullmatch(text) else None
     except ValueError:
-        whole = None
-    if whole is None:
+        written = None
+    if written is None:
         return [f"invalid CIDR address: {text}"]
-    return [f'CIDR network specification "{text}" is not in canonical form (should be {whole})']
+    if written.ip != written.network.network_address:
+        return [
+            f'CIDR network specification "{text}" is not in canonical form (should be'
+            f" {written.network} or {written.ip}/{written.max_prefixlen}?)"
+        ]
+    return ["must be an IPv4 network"]

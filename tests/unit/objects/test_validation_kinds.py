@@ -71,6 +71,8 @@ GOOD: dict[type[Any], dict[str, Any]] = {
         "metadata": {"name": "default"},
         "serviceNetwork": "172.30.0.0/16",
         "clusterNetworks": [{"CIDR": "10.128.0.0/14", "hostSubnetLength": 9}],
+        "network": "10.128.0.0/14",
+        "hostsubnetlength": 9,
     },
     Event: {"metadata": SPACED, "involvedObject": {"kind": "Pod", "namespace": "shop"}},
 }
@@ -347,7 +349,7 @@ CASES: list[tuple[type[Any], str, Any, list[str]]] = [
         "10.128.0.5/23",
         [
             'subnet: Invalid value: "10.128.0.5/23": CIDR network specification "10.128.0.5/23"'
-            " is not in canonical form (should be 10.128.0.0/23)"
+            " is not in canonical form (should be 10.128.0.0/23 or 10.128.0.5/32?)"
         ],
     ),
     (
@@ -355,8 +357,8 @@ CASES: list[tuple[type[Any], str, Any, list[str]]] = [
         "serviceNetwork",
         "10.130.0.0/16",
         [
-            'clusterNetworks[0].CIDR: Invalid value: "10.128.0.0/14":'
-            ' cidr range overlaps with another cidr "10.130.0.0/16"'
+            'serviceNetwork: Invalid value: "10.130.0.0/16":'
+            " service network overlaps with cluster network cidr: 10.128.0.0/14"
         ],
     ),
     (

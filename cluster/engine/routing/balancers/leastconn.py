@@ -5,16 +5,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from heapq import heapify, heappop, heappush, heapreplace
+from math import inf
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cluster.engine.routing.balancers.base import Counts, IsFull, Server
-from cluster.engine.routing.balancers.deadlines import Entry
-from cluster.engine.routing.balancers.loads import LoadedBalancer
+from cluster.engine.routing.balancers.filling import LOAD_SCALE, fill
+from cluster.engine.routing.balancers.loads import Arrivals, Due, LoadedBalancer
 
-LOAD_SCALE: Final = 4096
+# A rank in the queue is one number, as numbers compare faster than tuples: the key, above the serial
+# of the insertion, above the server's index.
+_INDEX_BITS: Final = 20
+_INDEX: Final = (1 << _INDEX_BITS) - 1
+_KEY_SHIFT: Final = 64 + _INDEX_BITS
 
 
 class LeastConn(LoadedBalancer):
@@ -28,14 +33,13 @@ class LeastConn(LoadedBalancer):
     def __init__(self, servers: Sequence[Server]) -> None:
         super().__init__(servers)
         self._serial = 0
-        self._serials = [0] * len(servers)
-        self._keys = [0] * len(servers)
-        self._queue: list[Entry] = []
+        self._ranks = [0] * len(servers)
+        self._queue: list[int] = []
         for index in range(len(servers)):
             if self.is_usable(index):
                 self._insert(index)
 
-    # The queue: entries of servers that have moved on are skipped when they come up.
+    # The queue: ranks of servers that have moved on are skipped when they come up.
 
     def _key(self, index: int) -> int:
         load = self._loads[index] + self._waiting[index]
@@ -43,23 +47,27 @@ class LeastConn(LoadedBalancer):
             return 0
         return (load + 1) * LOAD_SCALE // self._effective(index)
 
-    def _entry(self, index: int) -> Entry:
+    def _rank(self, index: int) -> int:
         self._serial += 1
-        self._serials[index] = self._serial
-        key = self._keys[index] = self._key(index)
-        return (key, self._serial, index)
+        rank = (self._key(index) << _KEY_SHIFT) + (self._serial << _INDEX_BITS) + index
+        self._ranks[index] = rank
+        return rank
 
     def _insert(self, index: int) -> None:
-        heappush(self._queue, self._entry(index))
+        heappush(self._queue, self._rank(index))
 
     def _has_moved(self, index: int) -> bool:
-        return self.is_usable(index) and self._key(index) != self._keys[index]
+        return self.is_usable(index) and self._key(index) != self._ranks[index] >> _KEY_SHIFT
 
-    def _first(self) -> Entry | None:
-        queue, serials = self._queue, self._serials
-        while queue and serials[queue[0][2]] != queue[0][1]:
+    def _first(self) -> int | None:
+        """The server that is next."""
+        queue, ranks = self._queue, self._ranks
+        while queue:
+            index = queue[0] & _INDEX
+            if ranks[index] == queue[0]:
+                return index
             heappop(queue)
-        return queue[0] if queue else None
+        return None
 
     def choose(
         self,
@@ -69,20 +77,20 @@ class LeastConn(LoadedBalancer):
     ) -> int | None:
         """The choice moves nothing: taking the connection does."""
         first = self._first()
-        if first is None or (is_full is None and first[2] != avoid):
-            return None if first is None else first[2]
-        passed: list[Entry] = []
+        if first is None or (is_full is None and first != avoid):
+            return first
+        passed: list[int] = []
         found: int | None = None
         avoided: int | None = None
-        while (entry := self._first()) is not None:
-            if is_full is None or not is_full(entry[2]):
-                if entry[2] != avoid:
-                    found = entry[2]
+        while (index := self._first()) is not None:
+            if is_full is None or not is_full(index):
+                if index != avoid:
+                    found = index
                     break
-                avoided = entry[2]
+                avoided = index
             passed.append(heappop(self._queue))
-        for entry in passed:
-            heappush(self._queue, entry)
+        for rank in passed:
+            heappush(self._queue, rank)
         return avoided if found is None else found
 
     # Requests
@@ -90,8 +98,8 @@ class LeastConn(LoadedBalancer):
     def _on_take(self, index: int) -> None:
         if not self._has_moved(index):
             return
-        if self._queue and self._queue[0][2] == index:
-            heapreplace(self._queue, self._entry(index))
+        if self._queue and self._queue[0] & _INDEX == index:
+            heapreplace(self._queue, self._rank(index))
         else:
             self._insert(index)
             self._tidy()
@@ -103,33 +111,75 @@ class LeastConn(LoadedBalancer):
         self._tidy()
 
     def _tidy(self) -> None:
-        """Drops entries that were left behind once they outnumber the others many times."""
+        """Drops ranks that were left behind once they outnumber the others many times."""
         if len(self._queue) > 16 + 8 * len(self._loads):
-            self._queue = [entry for entry in self._queue if self._serials[entry[2]] == entry[1]]
+            self._queue = self._live()
             heapify(self._queue)
 
+    def _live(self) -> list[int]:
+        return [rank for rank in self._ranks if rank]
+
     def acquire_many(self, n: int) -> NDArray[np.int64]:
-        if self._first() is None:
+        live = sorted(self._live())
+        if not live or not n:
             return np.zeros(0, dtype=np.int64)
-        queue, serials, keys = self._queue, self._serials, self._keys
-        loads, waiting = self._loads, self._waiting
-        effective = [self._effective(index) for index in range(len(loads))]
-        serial = self._serial
+        queue = np.array([rank & _INDEX for rank in live])
+        places = fill(
+            np.array([rank >> _KEY_SHIFT for rank in live]),
+            np.array([self._loads[index] + self._waiting[index] for index in queue]),
+            np.array([self._effective(index) for index in queue]),
+            n,
+        )
+        if places is None:
+            everlasting = Arrivals(0.0, 0.0, n, 0)
+            return np.array(self.follow(everlasting, [inf] * len(self._loads), 0.0, []))
+        chosen: NDArray[np.int64] = queue[places]
+        last = np.full(len(self._loads), -1)
+        last[chosen] = np.arange(n)
+        for index, count in enumerate(np.bincount(chosen).tolist()):
+            self._loads[index] += count
+        for index in np.argsort(last)[np.count_nonzero(last < 0) :].tolist():
+            self._insert(index)
+        self._tidy()
+        return chosen
+
+    def follow(
+        self, arrivals: Arrivals, stays: Sequence[float], hold: float, due: list[Due]
+    ) -> list[int]:
+        if self._first() is None:
+            return super().follow(arrivals, stays, hold, due)
+        queue, ranks, loads, waiting = self._queue, self._ranks, self._loads, self._waiting
+        effective = [
+            self._effective(index) if self.is_usable(index) else 0 for index in range(len(loads))
+        ]
+        serial = self._serial << _INDEX_BITS
+        at, gap = arrivals.start, arrivals.gap
         chosen: list[int] = []
-        while len(chosen) < n:
-            _, stamp, index = queue[0]
-            if serials[index] != stamp:
+        for number in range(arrivals.number, arrivals.number + arrivals.n):
+            at += gap
+            while due and due[0][0] <= at:
+                index = heappop(due)[2]
+                loads[index] -= 1
+                if effective[index]:
+                    load = loads[index] + waiting[index]
+                    key = (load + 1) * LOAD_SCALE // effective[index] if load else 0
+                    if key != ranks[index] >> _KEY_SHIFT:
+                        serial += 1 << _INDEX_BITS
+                        ranks[index] = rank = (key << _KEY_SHIFT) + serial + index
+                        heappush(queue, rank)
+            while ranks[index := queue[0] & _INDEX] != queue[0]:
                 heappop(queue)
-                continue
             loads[index] += 1
-            serial += 1
-            serials[index] = serial
-            load = loads[index] + waiting[index]
-            key = keys[index] = (load + 1) * LOAD_SCALE // effective[index]
-            heapreplace(queue, (key, serial, index))
+            key = (loads[index] + waiting[index] + 1) * LOAD_SCALE // effective[index]
+            if key != ranks[index] >> _KEY_SHIFT:
+                serial += 1 << _INDEX_BITS
+                ranks[index] = rank = (key << _KEY_SHIFT) + serial + index
+                heapreplace(queue, rank)
             chosen.append(index)
-        self._serial = serial
-        return np.array(chosen, dtype=np.int64)
+            heappush(due, (at + stays[index] + hold, number, index))
+        self._serial = serial >> _INDEX_BITS
+        self._tidy()
+        return chosen
 
     def pick(self, client: str | None = None, avoid: int | None = None) -> int | None:
         index = self.acquire(client, avoid)
@@ -143,11 +193,11 @@ class LeastConn(LoadedBalancer):
         Each takes its server to the end of those with the same load.
         """
         counts = self._zeros()
-        first = self._first()
-        if first is None or not n:
+        live = sorted(self._live())
+        if not live or not n:
             return counts
-        live = [entry for entry in self._queue if self._serials[entry[2]] == entry[1]]
-        rota = [index for key, _, index in sorted(live) if key == first[0]]
+        least = live[0] >> _KEY_SHIFT
+        rota = [rank & _INDEX for rank in live if rank >> _KEY_SHIFT == least]
         rounds, rest = divmod(n, len(rota))
         counts[rota] = rounds
         counts[rota[:rest]] += 1
@@ -166,7 +216,7 @@ class LeastConn(LoadedBalancer):
     # Run-time changes
 
     def _on_leave(self, index: int) -> None:
-        self._serials[index] = 0
+        self._ranks[index] = 0
 
     def _on_join(self, index: int) -> None:
         self._insert(index)

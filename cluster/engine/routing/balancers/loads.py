@@ -3,12 +3,28 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
+from heapq import heappop, heappush
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cluster.engine.routing.balancers.base import BalancerBase, Counts, Server
+
+Due = tuple[float, int, int]
+"""When an open request ends, the number by which it came, and its server."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrivals:
+    """Requests that come in one after another: the first `gap` seconds after `start`."""
+
+    start: float
+    gap: float
+    n: int
+    number: int
+    """The number of the first one; of requests that end together the first to come ends first."""
 
 
 class LoadedBalancer(BalancerBase):
@@ -49,13 +65,13 @@ class LoadedBalancer(BalancerBase):
         self._loads[index] -= 1
         self._on_release([index])
 
-    def release_many(self, indices: Iterable[int] | NDArray[np.int64]) -> None:
+    def release_many(self, indices: Sequence[int] | NDArray[np.int64]) -> None:
         """Ends requests in this order, as by `release` of each.
 
         With no pick in between only each server's last move counts, so the cost goes with the
         number of servers. Raises ValueError, and ends none, if a server has not that many open.
         """
-        ended = np.fromiter(indices, dtype=np.int64)
+        ended = np.asarray(indices, dtype=np.int64)
         per_server: Counts = np.bincount(ended, minlength=len(self._loads))
         for index in np.flatnonzero(per_server).tolist():
             self._require_open(index, int(per_server[index]))
@@ -65,6 +81,31 @@ class LoadedBalancer(BalancerBase):
         for index in moved:
             self._loads[index] -= int(per_server[index])
         self._on_release(moved)
+
+    def follow(
+        self, arrivals: Arrivals, stays: Sequence[float], hold: float, due: list[Due]
+    ) -> list[int]:
+        """The servers of requests that come and go, in the order of coming; [] if none is usable.
+
+        Each stays open for its server's part of `stays` and for `hold`, in seconds. `due` is a heap
+        of the open requests: they end in time, new ones are added. Subclasses do the same in one
+        loop, as a call for every request that comes or goes costs more than the decision.
+        """
+        at, chosen = arrivals.start, list[int]()
+        for number in range(arrivals.number, arrivals.number + arrivals.n):
+            at += arrivals.gap
+            self.end_due(due, at)
+            index = self.acquire()
+            if index is None:
+                break
+            chosen.append(index)
+            heappush(due, (at + stays[index] + hold, number, index))
+        return chosen
+
+    def end_due(self, due: list[Due], now: float) -> None:
+        """End the requests of the heap that are due by now."""
+        while due and due[0][0] <= now:
+            self.release(heappop(due)[2])
 
     def _require_open(self, index: int, count: int) -> None:
         if self._loads[index] < count:

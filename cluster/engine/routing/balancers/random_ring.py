@@ -4,13 +4,14 @@ hashing, and of their servers the one with the fewest open requests for its weig
 from __future__ import annotations
 
 from collections.abc import Sequence
+from heapq import heappop, heappush
 from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cluster.engine.routing.balancers.base import Counts, IsFull, Server
-from cluster.engine.routing.balancers.loads import LoadedBalancer
+from cluster.engine.routing.balancers.loads import Arrivals, Due, LoadedBalancer
 from cluster.engine.routing.hashing import U32, UInt32Array, usable_ring
 
 DEFAULT_DRAWS: Final = 2
@@ -23,6 +24,9 @@ class Draws(Protocol):
     def draw(self) -> int: ...
 
     def draw_many(self, n: int) -> UInt32Array: ...
+
+    def draw_next(self, n: int) -> UInt32Array:
+        """The numbers that `n` calls of `draw` would give."""
 
 
 class XorShift32:
@@ -44,6 +48,8 @@ class XorShift32:
     def draw_many(self, n: int) -> UInt32Array:
         return np.fromiter((self.draw() for _ in range(n)), dtype=np.uint32, count=n)
 
+    draw_next = draw_many
+
 
 class GeneratorDraws:
     """A NumPy generator as a source: the law counts, not the sequence."""
@@ -53,15 +59,39 @@ class GeneratorDraws:
 
     def __init__(self, rng: np.random.Generator) -> None:
         self.rng = rng
-        self._block: list[int] = []
+        self._block: UInt32Array = np.empty(0, dtype=np.uint32)
+        # A view gives plain integers: faster than the array for a single number.
+        self._numbers = self._block.data
+        self._at = 0
 
     def draw(self) -> int:
-        if not self._block:
-            self._block = self.draw_many(self.BLOCK).tolist()
-        return self._block.pop()
+        if self._at == len(self._block):
+            self._renew()
+        self._at += 1
+        return self._numbers[self._at - 1]
 
     def draw_many(self, n: int) -> UInt32Array:
         return self.rng.integers(U32 + 1, size=n, dtype=np.uint32)
+
+    def draw_next(self, n: int) -> UInt32Array:
+        stop = self._at + n
+        if stop <= len(self._block):
+            part = self._block[self._at : stop]
+            self._at = stop
+            return part
+        parts = [self._block[self._at :]]
+        missing = n - len(parts[0])
+        while missing > 0:
+            self._renew()
+            parts.append(self._block[:missing])
+            self._at = len(parts[-1])
+            missing -= self._at
+        return np.concatenate(parts)
+
+    def _renew(self) -> None:
+        self._block = self.draw_many(self.BLOCK)[::-1]
+        self._numbers = self._block.data
+        self._at = 0
 
 
 class RandomRing(LoadedBalancer):
@@ -123,6 +153,27 @@ class RandomRing(LoadedBalancer):
             self._loads[best] += 1
             chosen.append(best)
         return np.array(chosen, dtype=np.int64)
+
+    def follow(
+        self, arrivals: Arrivals, stays: Sequence[float], hold: float, due: list[Due]
+    ) -> list[int]:
+        if self._ring is None or self._draws != DEFAULT_DRAWS:
+            return super().follow(arrivals, stays, hold, due)
+        drawn = self._ring.winners(self._rng.draw_next(arrivals.n * DEFAULT_DRAWS))
+        loads, weights = self._loads, self._weights
+        at, gap, number = arrivals.start, arrivals.gap, arrivals.number
+        chosen: list[int] = []
+        for best, other in drawn.reshape(arrivals.n, DEFAULT_DRAWS).tolist():
+            at += gap
+            while due and due[0][0] <= at:
+                loads[heappop(due)[2]] -= 1
+            if loads[other] * weights[best] <= loads[best] * weights[other]:
+                best = other
+            loads[best] += 1
+            chosen.append(best)
+            heappush(due, (at + stays[best] + hold, number, best))
+            number += 1
+        return chosen
 
     def _on_take(self, index: int) -> None:
         """The loads are read at each choice: nothing to keep in order."""

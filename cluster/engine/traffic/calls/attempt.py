@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from cluster.engine.network.dns.message import Resolver
 from cluster.engine.network.view import NetworkView, PodSite
 from cluster.engine.network.walk import model
-from cluster.engine.network.walk.model import Walk
+from cluster.engine.network.walk.dispatch import walk
+from cluster.engine.network.walk.model import Connection, OfPod, ToAddress, Walk
 from cluster.engine.traffic.applications import Answering, on_port
 from cluster.engine.traffic.calls.dialling import Dialling, Way, dial
 from cluster.engine.traffic.calls.outcome import (
@@ -25,7 +26,6 @@ from cluster.engine.traffic.calls.outcome import (
     TIMEOUT,
     Outcome,
 )
-from cluster.engine.traffic.calls.passage import passage
 from cluster.objects.calls import CallTarget
 from cluster.objects.meta import Key
 from cluster.objects.networkpolicy import NetworkPolicy
@@ -80,14 +80,15 @@ class Attempts:
         held = self._made.get(alike)
         if held is None:
             self.walks += 1
-            walked = passage(self.view, site, way, dialling.target.port)
+            to, port = ToAddress(way.ip, way.endpoint), dialling.target.port
+            walked = walk(self.view, Connection(source=OfPod(pod), destination=to, port=port))
             held = self._made[alike] = _ended(self.view, dialling, way, walked)
         return held
 
     def _alike(self, site: PodSite, target: CallTarget, way: Way) -> Hashable:
         """Pods with the same value fare the same: all that tables and policies tell them apart by."""
         labels = frozenset(site.labels.items())
-        is_itself = way.place.partition(":")[0] == site.ip
+        is_itself = way.destination == site.ip
         own = site.ip if is_itself or self._by_address else ""
         return (site.namespace, site.node, site.on_host_network, labels, own, target, way)
 
@@ -133,7 +134,7 @@ def _served(view: NetworkView, dialling: Dialling, way: Way, walked: Walk) -> At
 
 def _application(view: NetworkView, endpoint: str) -> tuple[Answering, bool]:
     """How what took the connection answers, and whether it is a pod."""
-    ip, _, port = endpoint.partition(":")
+    ip, _, port = endpoint.rpartition(":")
     site = view.pod_at(ip)
     if site is None:
         return Answering(), False

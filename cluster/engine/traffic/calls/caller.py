@@ -9,6 +9,7 @@ from typing import Final
 
 import numpy as np
 
+from cluster.engine.network.kube_proxy import affinity_seed, choose_endpoint
 from cluster.engine.rng import RandomStream
 from cluster.engine.traffic.calls.attempt import Attempt, Attempts
 from cluster.engine.traffic.calls.dialling import Dialling, Way
@@ -126,9 +127,8 @@ class Caller:
             yield _Ended(pod, target, None, dialling.failure, calls)
             return
         for attempt, times in self._spread(attempts, pod, dialling, calls, now, budget):
-            errors = (
-                int(self._generator.binomial(times, attempt.error_rate)) if attempt.error else 0
-            )
+            rate = attempt.error_rate
+            errors = int(self._generator.binomial(times, rate)) if rate else 0
             if times - errors:
                 yield _Ended(pod, target, attempt.way, attempt.outcome, times - errors)
             if errors and attempt.error is not None:
@@ -145,7 +145,7 @@ class Caller:
     ) -> Iterator[tuple[Attempt, int]]:
         """kube-proxy's choice for each call: all ways have the same chance."""
         if dialling.affinity:
-            way = self._sticky(pod, dialling, now)
+            way = self._sticky(attempts, pod, dialling, now)
             yield attempts.attempt(pod, dialling, way), calls
             return
         ways = dialling.ways
@@ -156,13 +156,16 @@ class Caller:
             if times:
                 yield self._attempt(attempts, pod, dialling, way, budget), times
 
-    def _sticky(self, pod: Key, dialling: Dialling, now: float) -> Way:
-        """ClientIP: the way of the last call, as long as it is there and was used not long ago."""
-        held = self._stuck.get((pod, dialling.target))
-        if held is None or held[0] not in dialling.ways or now - held[1] > dialling.affinity:
-            chosen = dialling.ways[int(self._generator.integers(len(dialling.ways)))]
-        else:
-            chosen = held[0]
+    def _sticky(self, attempts: Attempts, pod: Key, dialling: Dialling, now: float) -> Way:
+        """ClientIP: the way of the last call, as long as it is there and was used not long ago.
+
+        The first choice is the one that the pod's packet walk shows.
+        """
+        way, used_at = self._stuck.get((pod, dialling.target), (None, now))
+        if way not in dialling.ways or now - used_at > dialling.affinity:
+            site = attempts.view.pod(pod)
+            way = choose_endpoint(dialling.ways, affinity_seed(site.ip if site else ""))
+        chosen = way or dialling.ways[0]
         self._stuck[pod, dialling.target] = chosen, now
         return chosen
 

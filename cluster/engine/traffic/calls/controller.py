@@ -129,11 +129,11 @@ class CallsController:
         if not self._callers:
             self._attempts = self._resolver = None
             return
+        self._schedule(cluster)
         attempts = self._current(cluster)
         budget = Budget(WALKS_A_TICK)
         for caller in self._callers.values():
             caller.tick(attempts, cluster.now, self._quantum, budget)
-        self._schedule(cluster)
 
     def _current(self, cluster: Cluster) -> Attempts:
         """The attempts that hold as long as nothing changes; made anew when something has."""

@@ -34,6 +34,11 @@ class Way:
         """Where it leads, for people."""
         return self.endpoint or self.ip
 
+    @property
+    def destination(self) -> str:
+        """The address at which the connection ends."""
+        return self.endpoint.rpartition(":")[0] or self.ip
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dialling:

@@ -79,7 +79,7 @@ class Relevance:
         if dialling.service is not None:
             self._services.add(dialling.service)
         for way in dialling.ways:
-            self._ips |= {way.ip, way.place.partition(":")[0]}
+            self._ips |= {way.ip, way.destination}
 
     def concerns(self, change: Change) -> bool:
         """Whether a commit may change what calls come to."""

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from cluster.engine.network.addresses import AddressError, gateway_of, mac_of
-from cluster.engine.network.cluster_network import validate_cluster_network, validate_host_subnet
 from cluster.engine.network.node_subnets import (
     NodeSubnetAllocator,
     NoSubnetsAvailableError,
@@ -20,6 +19,10 @@ from cluster.engine.network.pod_addresses import AddressesExhaustedError, HostLo
 from cluster.engine.network.ranges import cidrs_of_block, port_masks
 from cluster.engine.network.vnids import VnidError, VnidRange
 from cluster.engine.rng import RandomStream
+from cluster.objects.clusternetwork import ClusterNetwork, ClusterNetworkEntry
+from cluster.objects.hostsubnet import HostSubnet
+from cluster.objects.meta import ObjectMeta
+from cluster.objects.validation import validate_clusternetwork, validate_hostsubnet
 from tests.shared_data import load_json
 
 VECTORS: list[dict[str, Any]] = load_json("vectors", "ipam.json")["vectors"]
@@ -100,25 +103,29 @@ def _vnid_range(vector: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _cluster_network(vector: dict[str, Any]) -> list[dict[str, Any]]:
     given = vector["object"]
-    faults = validate_cluster_network(
-        [(n["cidr"], n["hostSubnetLength"]) for n in given.get("clusterNetworks", [])],
-        given.get("serviceNetwork", ""),
+    network = ClusterNetwork(
+        metadata=ObjectMeta(name=given.get("name", "some")),
+        cluster_networks=tuple(
+            ClusterNetworkEntry(cidr=each["cidr"], host_subnet_length=each["hostSubnetLength"])
+            for each in given.get("clusterNetworks", [])
+        ),
+        service_network=given.get("serviceNetwork", ""),
         network=given.get("network", ""),
-        host_subnet_length=given.get("hostSubnetLength", given.get("hostsubnetlength", 0)),
-        vxlan_port=given.get("vxlanPort"),
+        hostsubnetlength=given.get("hostSubnetLength", given.get("hostsubnetlength", 0)),
+        vxlan_port=given.get("vxlanPort", 4789),
     )
-    return [{"valid": not faults}]
+    return [{"valid": not validate_clusternetwork(network)}]
 
 
 def _host_subnet(vector: dict[str, Any]) -> list[dict[str, Any]]:
     given = vector["object"]
-    faults = validate_host_subnet(
-        name=given.get("name", given.get("host", "")),
+    subnet = HostSubnet(
+        metadata=ObjectMeta(name=given.get("name", given.get("host", ""))),
         host=given.get("host", ""),
         host_ip=given.get("hostIP", ""),
         subnet=given.get("subnet", ""),
     )
-    return [{"valid": not faults}]
+    return [{"valid": not validate_hostsubnet(subnet)}]
 
 
 def _flannel_config(vector: dict[str, Any]) -> list[dict[str, Any]]:

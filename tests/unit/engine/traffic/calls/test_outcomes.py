@@ -5,14 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-import pytest
-
 from cluster.engine.network.dns import resolver_for
-from cluster.engine.network.walk.dispatch import walk
-from cluster.engine.network.walk.model import Connection, OfPod, ToAddress
 from cluster.engine.traffic.calls.attempt import Attempt, Attempts
-from cluster.engine.traffic.calls.dialling import Dialling, Way
-from cluster.engine.traffic.calls.passage import judged
+from cluster.engine.traffic.calls.dialling import Dialling
 from cluster.objects.endpoints import EndpointAddress, EndpointPort, Endpoints, EndpointSubset
 from cluster.objects.meta import Key
 from cluster.objects.networkpolicy import NetworkPolicy, NetworkPolicySpec
@@ -24,7 +19,6 @@ from tests.network_cluster import (
     CLERK,
     OVS_MULTITENANT,
     OVS_NETWORKPOLICY,
-    OVS_SUBNET,
     P1,
     P2,
     P3,
@@ -251,39 +245,3 @@ def test_pods_that_fare_the_same_are_walked_once() -> None:
         attempts.attempt(P1, dialling, way)
         attempts.attempt(twin, other, way)
     assert attempts.walks == 2
-
-
-@pytest.mark.parametrize("plugin", [OVS_SUBNET, OVS_MULTITENANT, OVS_NETWORKPOLICY])
-def test_the_verdict_without_a_walk_is_the_walks(plugin: str) -> None:
-    cluster = fixture(plugin)
-    cluster.service(Key("shop", "empty"), "172.30.44.7", [])
-    cluster.add(
-        NetworkPolicy(
-            metadata=metadata("deny", "hr"), spec=NetworkPolicySpec(policy_types=("Ingress",))
-        )
-    )
-    ways = [
-        (Way("172.30.44.5", "10.128.0.6:8080"), 80),
-        (Way("172.30.44.5", "10.129.0.7:8080"), 80),
-        (Way("172.30.44.6", "10.129.0.9:8080"), 80),
-        (Way("172.30.44.7"), 80),
-        (Way("172.30.44.5"), 81),
-        (Way("172.30.99.99"), 80),
-        (Way("10.128.0.6"), 8080),
-        (Way("10.128.0.6"), 8081),
-        (Way("10.128.0.77"), 8080),
-        (Way("192.168.122.12"), 10250),
-        (Way("203.0.113.9"), 443),
-    ]
-    view = cluster.view
-    for key in (P1, P2, P3, CLERK):
-        site = view.pod(key)
-        assert site is not None
-        for way, port in ways:
-            if plugin == OVS_MULTITENANT and way.ip == "172.30.44.7" and key == CLERK:
-                continue  # table 80 guards cluster IPs as well; only plugins without walks are judged
-            asked = Connection(
-                source=OfPod(key), destination=ToAddress(way.ip, way.endpoint), port=port
-            )
-            walked = walk(view, asked)
-            assert judged(view, site, way, port).verdict == walked.verdict, (key, way, walked.said)
