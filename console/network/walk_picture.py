@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
-from cluster.runtime.network import NetworkView, Walk
+from cluster.runtime.network import NetworkView, OfPod, Walk
 from console.network.walk_way import (
     BR0,
     ETH0,
@@ -97,7 +97,8 @@ def picture(walk: Walk, view: NetworkView) -> dict[str, Any] | None:
     visits = way(walk, view)
     if not visits:
         return None
-    drawing = _Drawing(visits, is_sdn=view.plugin.family == "sdn")
+    goal = _goal(walk, view)
+    drawing = _Drawing(visits, goal, is_sdn=view.plugin.family == "sdn")
     drawing.end(walk.verdict)
     drawing.place()
     return {
@@ -113,13 +114,12 @@ def picture(walk: Walk, view: NetworkView) -> dict[str, Any] | None:
 class _Drawing:
     """Boxes by their places, row by row in a column for every node."""
 
-    def __init__(self, visits: Sequence[Visit], *, is_sdn: bool) -> None:
+    def __init__(self, visits: Sequence[Visit], goal: Place | None, *, is_sdn: bool) -> None:
         self.visits = visits
         self._is_sdn = is_sdn
         self.boxes: dict[Place, Box] = {}
-        self._nodes = list(
-            dict.fromkeys(_column(each.place) for each in visits if each.place.device != WIRE)
-        )
+        places = [each.place for each in visits if each.place.device != WIRE]
+        self._nodes = list(dict.fromkeys(map(_column, [*places, *([goal] if goal else [])])))
         for visit in visits:
             box = self.boxes.setdefault(visit.place, Box(visit.place))
             box.is_passed = True
@@ -127,6 +127,8 @@ class _Drawing:
             box.lines = box.lines or _named(visit.place)
             if visit.place.device not in _PLAIN and any(visit.tables):
                 box.lines.append(f"{_word(visit)}{' → '.join(filter(None, visit.tables))}")
+        if goal is not None:
+            self.boxes.setdefault(goal, Box(goal, lines=_named(goal)))
         self.boxes.setdefault(Place("", WIRE), Box(Place("", WIRE), lines=["network"]))
         self.width = len(self._nodes) * (NODE_WIDTH + NODE_GAP) - NODE_GAP
         self.height = 0.0
@@ -213,6 +215,15 @@ class _Drawing:
         """The way, piece by piece."""
         ends = ((self.boxes[one.place], self.boxes[to.place]) for one, to in pairwise(self.visits))
         return [_arrow(number, one, other) for number, (one, other) in enumerate(ends, 1)]
+
+
+def _goal(walk: Walk, view: NetworkView) -> Place | None:
+    """The pod that was to be reached, whether it is or not."""
+    destination = walk.connection.destination
+    site = view.pod(destination.key) if isinstance(destination, OfPod) else None
+    if site is None or site.on_host_network:
+        return None
+    return Place(site.node, POD, str(site.key))
 
 
 def _column(place: Place) -> str:

@@ -23,6 +23,7 @@ from cluster.runtime.network import (
     ToNodePort,
     ToService,
 )
+from console.network.ports import port_of
 
 PROTOCOLS = ("TCP", "UDP", "SCTP")
 
@@ -87,14 +88,15 @@ def _understood(client: Client, actor: Actor, typed: Asked) -> Asked:
             parties[name] = read(client, actor, text, typed.endpoint)
         except UnknownPartyError as error:
             problems[name] = str(error)
-    if not (typed.port.isascii() and typed.port.isdecimal() and 1 <= int(typed.port) <= 65535):
+    port = port_of(typed.port)
+    if port is None:
         problems["port"] = "Must be a number from 1 to 65535."
     connection = None
-    if not problems:
+    if not problems and port is not None:
         connection = Connection(
             source=parties["from"],
             destination=parties["to"],
-            port=int(typed.port),
+            port=port,
             protocol=typed.protocol,
             seed=typed.seed,
         )
@@ -116,7 +118,7 @@ def read_source(client: Client, actor: Actor, text: str, endpoint: str) -> OfPod
     if kind == "pod":
         return OfPod(_object(client, actor, kinds.POD, rest))
     if kind in ("node", "router"):
-        _node(client, rest)
+        _node(client, kind, rest)
         return OnNode(rest, router=kind == "router")
     address = _address(text, "pod/<project>/<name>, node/<name>, router/<node>")
     view = client.network.view()
@@ -137,7 +139,7 @@ def read_destination(
     if kind == "service":
         return ToService(_object(client, actor, kinds.SERVICE, rest), endpoint)
     if kind in ("node", "nodeport"):
-        _node(client, rest)
+        _node(client, kind, rest)
         node = client.network.view().node(rest)
         return (
             ToNodePort(rest, endpoint) if kind == "nodeport" or node is None else ToAddress(node.ip)
@@ -172,7 +174,9 @@ def _seen(client: Client, actor: Actor, key: Key) -> Key:
     return key
 
 
-def _node(client: Client, name: str) -> None:
+def _node(client: Client, kind: str, name: str) -> None:
+    if not name:
+        raise UnknownPartyError(f"Write {kind}/<node>.")
     if client.network.view().node(name) is None:
         raise UnknownPartyError(f'nodes "{name}" not found.')
 

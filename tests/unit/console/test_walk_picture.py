@@ -73,6 +73,13 @@ def test_the_place_of_the_drop_is_marked_with_its_table() -> None:
     assert result["said"].endswith("br0 of node-b: dropped")
 
 
+def test_the_pod_that_is_not_reached_is_drawn_beside_the_way() -> None:
+    _, result = drawn(OVS_MULTITENANT, *QUESTIONS["across projects"])
+    [goal] = [box for box in result["boxes"] if box.place.name == str(CLERK)]
+    assert not goal.is_passed
+    assert goal.place.node == "node-b"
+
+
 @pytest.mark.parametrize("question", QUESTIONS)
 @pytest.mark.parametrize("plugin", PLUGINS)
 def test_every_walk_can_be_drawn(plugin: str, question: str) -> None:
