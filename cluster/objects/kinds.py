@@ -149,6 +149,7 @@ ENDPOINTS = Kind(
     badge="EP",
     section=NETWORKING,
     user_made=False,
+    admin_made=True,
     short_names=("ep",),
     desired=(),
     validate=validation.validate_endpoints,

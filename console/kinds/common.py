@@ -85,12 +85,16 @@ def edit_yaml_action(page: Page) -> Action:
     return {"label": "Edit YAML", "href": url, "disabled": not page.actor.is_cluster_admin}
 
 
+def _is_writing_admin(page: Page) -> bool:
+    return page.kind.admin_made and page.actor.is_cluster_admin
+
+
 def plain_actions(page: Page) -> list[Action]:
     """The menu of a kind without actions of its own."""
     entries = [yaml_action(page)]
-    if page.kind.admin_made:
+    if page.kind.admin_made and not page.kind.namespaced:
         entries.append(edit_yaml_action(page))
-    if page.kind.user_made:
+    if page.kind.user_made or (page.kind.namespaced and _is_writing_admin(page)):
         entries += [{"separator": True}, delete_action(page)]
     return entries
 

@@ -85,7 +85,7 @@ def _row(obj: Object, client: Client) -> dict[str, Any]:
         "ports": [service.port_text(port) for port in obj.spec.ports],
         "ready": sum(row.ready for row in rows),
         "endpoints": len(rows),
-        "health": health(rows),
+        "health": "" if obj.spec.type == service.EXTERNAL_NAME else health(rows),
         "route_url": create_route_url(obj),
     }
 
@@ -121,6 +121,10 @@ def _details(page: Page) -> dict[str, Any]:
         "rows": endpoint_rows(page.client, page.namespace, page.obj.metadata.name),
         "routes": [(route, url_of(route)) for route in found],
         "mapping": page.obj.spec.ports,
+        "has_node_ports": service.has_node_ports(page.obj),
+        "is_external": page.obj.spec.type == service.EXTERNAL_NAME,
+        "load_balancer": ", ".join(service.ingress_addresses(page.obj)),
+        "affinity_seconds": service.affinity_seconds(page.obj),
     }
 
 

@@ -14,6 +14,7 @@ from cluster.objects.meta import Key
 from cluster.runtime.client import Client
 from cluster.runtime.commands import Actor
 from cluster.runtime.network import Cell, Matrix
+from console.network.ports import port_of
 
 PROJECTS, WORKLOADS, PODS = "projects", "workloads", "pods"
 LEVELS = ((PROJECTS, "Projects"), (WORKLOADS, "Workloads"), (PODS, "Pods"))
@@ -41,16 +42,17 @@ class Question:
 def parse(values: Mapping[str, Any], projects: list[str]) -> tuple[Question, str]:
     """The question in a query string, and what is wrong with it ("" if nothing)."""
     text = str(values.get("port", DEFAULT_PORT)).strip()
-    is_port = text.isascii() and text.isdecimal() and 1 <= int(text) <= 65535
+    port = port_of(text)
     level = str(values.get("level", WORKLOADS))
     protocol = str(values.get("protocol", "TCP"))
     question = Question(
         level=level if level in dict(LEVELS) else WORKLOADS,
         projects=tuple(projects),
-        port=int(text) if is_port else DEFAULT_PORT,
+        port=DEFAULT_PORT if port is None else port,
         protocol=protocol if protocol in PROTOCOLS else "TCP",
     )
-    return question, "" if is_port else f"Port: {text!r} is not a number from 1 to 65535."
+    problem = f"Port: {text[:20]!r} is not a number from 1 to 65535."
+    return question, problem if port is None else ""
 
 
 def parse_topic(arguments: str) -> Question | None:

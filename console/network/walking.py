@@ -24,6 +24,7 @@ from cluster.runtime.network import (
     ToNodePort,
     ToService,
 )
+from console.network.ports import port_of
 
 PROTOCOLS = ("TCP", "UDP", "SCTP")
 
@@ -91,16 +92,17 @@ def _understood(client: Client, actor: Actor, typed: Asked) -> Asked:
             parties[name] = read(client, actor, text, typed.endpoint)
         except UnknownPartyError as error:
             problems[name] = str(error)
-    if not (typed.port.isascii() and typed.port.isdecimal() and 1 <= int(typed.port) <= 65535):
+    port = port_of(typed.port)
+    if port is None:
         problems["port"] = "Must be a number from 1 to 65535."
-    if not problems and not _may_dial(client, actor, parties["to"], int(typed.port)):
+    elif not problems and not _may_dial(client, actor, parties["to"], port):
         problems["to"] = NOT_YOURS
     connection = None
-    if not problems:
+    if not problems and port is not None:
         connection = Connection(
             source=parties["from"],
             destination=parties["to"],
-            port=int(typed.port),
+            port=port,
             protocol=typed.protocol,
             seed=typed.seed,
         )
@@ -122,7 +124,7 @@ def read_source(client: Client, actor: Actor, text: str, endpoint: str) -> OfPod
     if kind == "pod":
         return OfPod(_object(client, actor, kinds.POD, rest))
     if kind in ("node", "router"):
-        _node(client, rest)
+        _node(client, kind, rest)
         return OnNode(rest, router=kind == "router")
     address = _address(text, "pod/<project>/<name>, node/<name>, router/<node>")
     view = client.network.view()
@@ -143,7 +145,7 @@ def read_destination(
     if kind == "service":
         return ToService(_object(client, actor, kinds.SERVICE, rest), endpoint)
     if kind in ("node", "nodeport"):
-        _node(client, rest)
+        _node(client, kind, rest)
         node = client.network.view().node(rest)
         return (
             ToNodePort(rest, endpoint) if kind == "nodeport" or node is None else ToAddress(node.ip)
@@ -192,7 +194,9 @@ def _may_dial(client: Client, actor: Actor, destination: Any, port: int) -> bool
     )
 
 
-def _node(client: Client, name: str) -> None:
+def _node(client: Client, kind: str, name: str) -> None:
+    if not name:
+        raise UnknownPartyError(f"Write {kind}/<node>.")
     if client.network.view().node(name) is None:
         raise UnknownPartyError(f'nodes "{name}" not found.')
 

@@ -76,6 +76,18 @@ def test_no_main_page_scrolls_sideways_on_a_narrow_screen(
     assert not too_wide
 
 
+@pytest.mark.parametrize("width", [420, 360, 320])
+def test_the_clock_stays_clear_of_the_mark_on_a_narrow_screen(
+    open_page: OpenPage, developer: Any, width: int
+) -> None:
+    page = open_page(developer, viewport={"width": width, "height": 800})
+    page.goto("/overview/ns/demo")
+    mark = page.locator(".sl-brand").bounding_box()
+    clock = page.locator("#clock").bounding_box()
+    assert mark is not None and clock is not None
+    assert mark["x"] + mark["width"] <= clock["x"]
+
+
 @pytest.mark.parametrize("address", ["/k8s/all-namespaces/pods", "/k8s/ns/demo/routes"])
 def test_a_list_shows_all_its_columns_beside_the_navigation(page: Page, address: str) -> None:
     page.goto(address)

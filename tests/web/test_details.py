@@ -8,11 +8,15 @@ import pytest
 import yaml
 from django.test import Client as Browser
 
+from cluster.engine.commands import Create
 from cluster.objects import kinds
 from cluster.objects.kind import Kind, Object
+from cluster.objects.meta import ObjectMeta
+from cluster.objects.service import Service, ServicePort, ServiceSpec
 from cluster.runtime.client import Client
 from console import kinds as views
 from console.urls_for import action_url, name_url, url_of
+from tests.running_cluster import DEVELOPER
 from tests.web.reading import column, links_of, main_of, source, term, text_of
 
 pytestmark = pytest.mark.django_db
@@ -125,6 +129,25 @@ def test_a_services_page_lists_its_endpoints_and_the_routes_to_it(
         assert pod.status.pod_ip in text
         assert url_of(pod) in links_of(main_of(page))
     assert url_of(shown.get(kinds.ROUTE, "demo", "web")) in links_of(main_of(page))
+
+
+def test_a_services_page_says_what_its_type_gives(shown: Client, developer: Browser) -> None:
+    ports = (ServicePort(name="http", port=80, target_port=8080),)
+    for name, spec in {
+        "outward": ServiceSpec(type="LoadBalancer", ports=ports, session_affinity="ClientIP"),
+        "elsewhere": ServiceSpec(type="ExternalName", external_name="db.example.com"),
+    }.items():
+        metadata = ObjectMeta(name=name, namespace="demo")
+        shown.execute([Create(Service(metadata=metadata, spec=spec))], DEVELOPER)
+    outward = text_of(developer.get(name_url(kinds.SERVICE, "demo", "outward")))
+    held = shown.get(kinds.SERVICE, "demo", "outward")
+    assert f"8080 {held.spec.ports[0].node_port}" in outward
+    assert "External traffic policy Cluster" in outward
+    assert "ClientIP for 10800 s" in outward
+    elsewhere = text_of(developer.get(name_url(kinds.SERVICE, "demo", "elsewhere")))
+    assert "db.example.com" in elsewhere
+    listed = text_of(developer.get("/k8s/ns/demo/services"))
+    assert "elsewhere External name" in listed
 
 
 def test_a_deploymentconfigs_page_shows_its_ring_and_its_running_version(

@@ -30,6 +30,7 @@ from cluster.objects.namespace import Project, as_project
 from cluster.objects.route import Route
 from cluster.objects.service import Service
 from cluster.runtime import running
+from cluster.runtime.client import Client
 from cluster.runtime.errors import Unavailable
 from console.samples import SAMPLES
 from tests.shared_data import shared_path
@@ -392,3 +393,24 @@ def test_a_cluster_that_does_not_answer_loses_no_text(
     assert editor_text(response) == SERVICE
     assert "The cluster does not answer" in shown(response)
     assert said in shown(response)
+
+
+OWN_ENDPOINTS = """\
+apiVersion: v1
+kind: Endpoints
+metadata: {name: elsewhere}
+subsets:
+- addresses: [{ip: 192.0.2.10}]
+  ports: [{port: 9376}]
+"""
+
+
+def test_endpoints_of_a_service_without_selector_are_written_by_cluster_admins(
+    shown: Client, developer: Browser, kubeadmin: Browser
+) -> None:
+    review = {"action": "review", "text": OWN_ENDPOINTS}
+    address = "/k8s/ns/demo/import"
+    assert kubeadmin.post(address, review).status_code == 200
+    refused = developer.post(address, review)
+    assert refused.status_code == 422
+    assert 'cannot create resource "endpoints"' in html.unescape(refused.content.decode())

@@ -134,8 +134,19 @@ class _Case:
         for namespace, name, prefix in self._readings(labels):
             service = self._objects.get(Service, namespace, name)
             if service is not None:
-                return self._service(service, prefix)
+                return self._ended(service) or self._service(service, prefix)
         return None
+
+    def _ended(self, service: Service) -> Why | None:
+        """A name with a dot at its end is whole: the search list, which would find it, is not tried."""
+        name = self._lookup.name
+        if not name.endswith(".") or is_under(self._domain, name.lower().rstrip(".")):
+            return None
+        return Why(
+            reason=f"{name} ends with a dot, so it is asked for as it is, without the search list.",
+            use=self._names.proposals([(self._names.short(service), "the service itself")]),
+            culprit=Culprit("Service", *service.metadata.key),
+        )
 
     def _readings(self, labels: list[str]) -> Iterator[tuple[str, str, list[str]]]:
         """Namespace, service and what stands before it, as the name may be meant."""

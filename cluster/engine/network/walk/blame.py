@@ -138,6 +138,10 @@ def no_such_service(view: NetworkView, ip: str, port: int) -> Ended:
     ports = ", ".join(str(each.port) for each in service.spec.ports) or "none"
     said = f"The service {key} has no port {port}, only {ports}: nothing translates it."
     fix = Fix(kind="Service", key=key, said=f"Dial one of its ports, or add port {port}.")
+    known = ", ".join(each.protocol or "TCP" for each in service.spec.ports if each.port == port)
+    if known:
+        said = f"The service {key} has port {port} for {known} alone: nothing translates it."
+        fix = Fix(kind="Service", key=key, said=f"Dial it by {known}, or add the protocol's port.")
     return Ended(DROPPED, "no-such-port", said, (fix,))
 
 

@@ -34,10 +34,12 @@ class LeastConn(LoadedBalancer):
         super().__init__(servers)
         self._serial = 0
         self._ranks = [0] * len(servers)
+        # Effective weights, 0 for servers that are not usable.
+        self._divisors = [0] * len(servers)
         self._queue: list[int] = []
         for index in range(len(servers)):
             if self.is_usable(index):
-                self._insert(index)
+                self._on_join(index)
 
     # The queue: ranks of servers that have moved on are skipped when they come up.
 
@@ -45,7 +47,7 @@ class LeastConn(LoadedBalancer):
         load = self._loads[index] + self._waiting[index]
         if not load:
             return 0
-        return (load + 1) * LOAD_SCALE // self._effective(index)
+        return (load + 1) * LOAD_SCALE // self._divisors[index]
 
     def _rank(self, index: int) -> int:
         self._serial += 1
@@ -57,7 +59,7 @@ class LeastConn(LoadedBalancer):
         heappush(self._queue, self._rank(index))
 
     def _has_moved(self, index: int) -> bool:
-        return self.is_usable(index) and self._key(index) != self._ranks[index] >> _KEY_SHIFT
+        return self._divisors[index] > 0 and self._key(index) != self._ranks[index] >> _KEY_SHIFT
 
     def _first(self) -> int | None:
         """The server that is next."""
@@ -127,7 +129,7 @@ class LeastConn(LoadedBalancer):
         places = fill(
             np.array([rank >> _KEY_SHIFT for rank in live]),
             np.array([self._loads[index] + self._waiting[index] for index in queue]),
-            np.array([self._effective(index) for index in queue]),
+            np.array([self._divisors[index] for index in queue]),
             n,
         )
         if places is None:
@@ -149,9 +151,7 @@ class LeastConn(LoadedBalancer):
         if self._first() is None:
             return super().follow(arrivals, stays, hold, due)
         queue, ranks, loads, waiting = self._queue, self._ranks, self._loads, self._waiting
-        effective = [
-            self._effective(index) if self.is_usable(index) else 0 for index in range(len(loads))
-        ]
+        divisors = self._divisors
         serial = self._serial << _INDEX_BITS
         at, gap = arrivals.start, arrivals.gap
         chosen: list[int] = []
@@ -160,9 +160,9 @@ class LeastConn(LoadedBalancer):
             while due and due[0][0] <= at:
                 index = heappop(due)[2]
                 loads[index] -= 1
-                if effective[index]:
+                if divisors[index]:
                     load = loads[index] + waiting[index]
-                    key = (load + 1) * LOAD_SCALE // effective[index] if load else 0
+                    key = (load + 1) * LOAD_SCALE // divisors[index] if load else 0
                     if key != ranks[index] >> _KEY_SHIFT:
                         serial += 1 << _INDEX_BITS
                         ranks[index] = rank = (key << _KEY_SHIFT) + serial + index
@@ -170,7 +170,7 @@ class LeastConn(LoadedBalancer):
             while ranks[index := queue[0] & _INDEX] != queue[0]:
                 heappop(queue)
             loads[index] += 1
-            key = (loads[index] + waiting[index] + 1) * LOAD_SCALE // effective[index]
+            key = (loads[index] + waiting[index] + 1) * LOAD_SCALE // divisors[index]
             if key != ranks[index] >> _KEY_SHIFT:
                 serial += 1 << _INDEX_BITS
                 ranks[index] = rank = (key << _KEY_SHIFT) + serial + index
@@ -216,10 +216,11 @@ class LeastConn(LoadedBalancer):
     # Run-time changes
 
     def _on_leave(self, index: int) -> None:
-        self._ranks[index] = 0
+        self._ranks[index] = self._divisors[index] = 0
 
     def _on_join(self, index: int) -> None:
-        self._insert(index)
+        self._on_reweigh(index)
 
     def _on_reweigh(self, index: int) -> None:
+        self._divisors[index] = self._effective(index)
         self._insert(index)

@@ -138,6 +138,12 @@ def test_a_service_of_another_project_needs_the_project() -> None:
     assert "A name without a project is looked up in the pod's own project." in found.facts
 
 
+def test_a_dot_at_the_end_keeps_the_search_list_out() -> None:
+    found = why("web.")
+    assert "without the search list" in found.reason
+    assert names(found) == ["web"]
+
+
 def test_a_slip_of_the_pen_is_recognised() -> None:
     assert names(why("wbe")) == ["web"]
     assert names(why("stroe.data")) == ["store.data"]
