@@ -27,6 +27,10 @@ class PlainPod:
     def namespace(self) -> str:
         return self.key.namespace
 
+    @property
+    def source_ip(self) -> str:
+        return self.ip
+
 
 @dataclass
 class PlainCluster:

@@ -16,6 +16,7 @@ from tests.benchmarks import (
     bench_dns,
     bench_engine,
     bench_matching,
+    bench_matrix,
     bench_persistence,
     bench_policy,
     bench_proxy,
@@ -35,6 +36,7 @@ BENCHES: dict[str, Callable[[], None]] = {
     "dataplane": lambda: asyncio.run(bench_dataplane.main()),
     "dns": lambda: asyncio.run(bench_dns.main()),
     "persistence": bench_persistence.main,
+    "matrix": bench_matrix.main,
     "policy": bench_policy.main,
     "walk": bench_walk.main,
 }

@@ -13,7 +13,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from cluster.engine.network.policy import PolicyIndex
+from cluster.engine.network.policy import EgressRules, PolicyIndex
 from cluster.engine.network.view import NetworkView, PodSite
 from cluster.engine.network.vnids import DEFAULT_PROJECT
 from cluster.objects.netnamespace import GLOBAL_VNID
@@ -105,7 +105,10 @@ class ZoneIsolation:
         self, source: PodSite, destination: PodSite, port: int, protocol: str
     ) -> Permission:
         """The same zone, or the privileged one on either side."""
-        one, other = self.zone(source), self.zone(destination)
+        return self.between(self.zone(source), self.zone(destination))
+
+    def between(self, one: str, other: str) -> Permission:
+        """What the ACLs say of a packet from a zone to a pod or a service of another."""
         if one == other:
             return Permission(True, "same-zone", f"Both are in the zone {one}.")
         if DEFAULT_PROJECT in (one, other):
@@ -138,8 +141,43 @@ class PolicyIsolation:
         return self._index.matrix(pods, port, protocol)
 
 
+class EgressFence:
+    """EgressNetworkPolicies: they are about addresses outside, and a pod on the host's network has its
+    node's, which is one (tables 100 and 101)."""
+
+    def __init__(self, view: NetworkView) -> None:
+        self._view = view
+        self._rules = view.derived(EgressRules.of)
+
+    def permits(
+        self, source: PodSite, destination: PodSite, port: int, protocol: str
+    ) -> Permission:
+        """What the project's policy says of the destination's node."""
+        if source.on_host_network or not destination.on_host_network:
+            return Permission(True, "inside", "EgressNetworkPolicies are about the world outside.")
+        node = self._view.node(source.node)
+        own = "" if node is None else node.ip
+        found = self._rules.verdict(source.namespace, destination.ip, port, protocol, own)
+        return Permission(found.allowed, "egress-policy", found.said)
+
+    def matrix(self, pods: Sequence[PodSite], port: int, protocol: str) -> Booleans:
+        """Asks once for the pods of a project on a node, and a node that is dialled."""
+        allowed = np.ones((len(pods), len(pods)), dtype=np.bool_)
+        asked: dict[tuple[str, str, str], bool] = {}
+        inner = [(row, pod) for row, pod in enumerate(pods) if not pod.on_host_network]
+        dialled = [(column, pod) for column, pod in enumerate(pods) if pod.on_host_network]
+        for row, source in inner:
+            for column, target in dialled:
+                key = source.namespace, source.node, target.ip
+                if key not in asked:
+                    asked[key] = self.permits(source, target, port, protocol).allowed
+                allowed[row, column] = asked[key]
+        return allowed
+
+
 class Both:
-    """Two ways of isolation at once: Nuage's zones, and the ACLs that it makes of policies."""
+    """Two ways of isolation at once: Nuage's zones and the ACLs that it makes of policies; the fences of
+    EgressNetworkPolicies and the rest."""
 
     def __init__(self, first: Isolation, second: Isolation) -> None:
         self._first = first

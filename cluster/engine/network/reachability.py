@@ -13,6 +13,7 @@ import numpy as np
 from cluster.engine.network.isolation import (
     Booleans,
     Both,
+    EgressFence,
     Isolation,
     NoIsolation,
     Permission,
@@ -23,6 +24,7 @@ from cluster.engine.network.isolation import (
 from cluster.engine.network.plugins.facts import BY_POLICY, BY_VNID, BY_ZONE
 from cluster.engine.network.view import NetworkView, PodSite
 from cluster.engine.network.walk.model import TCP
+from cluster.objects.egressnetworkpolicy import EgressNetworkPolicy
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +118,14 @@ class Reachability:
 
 
 def isolation_of(view: NetworkView) -> Isolation:
-    """The way in which the cluster's plugin keeps pods apart."""
+    """The ways in which the cluster's plugin keeps pods apart."""
+    within = _isolation_within(view)
+    if view.plugin.obeys_egress_policies and view.objects.list(EgressNetworkPolicy):
+        return Both(EgressFence(view), within)
+    return within
+
+
+def _isolation_within(view: NetworkView) -> Isolation:
     if view.plugin.isolation == BY_VNID:
         return VnidIsolation(view)
     if view.plugin.isolation == BY_ZONE:

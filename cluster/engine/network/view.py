@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Any, Protocol, TypeVar, cast
 
 from cluster.engine.config import EngineConfig
-from cluster.engine.network.plugins.facts import PLUGINS, Plugin
+from cluster.engine.network.plugins.facts import OVN, PLUGINS, Plugin
 from cluster.objects.clusternetwork import ClusterNetwork
 from cluster.objects.egressnetworkpolicy import EgressNetworkPolicy
 from cluster.objects.hostsubnet import HostSubnet
@@ -31,6 +31,8 @@ FIRST_POD_PORT = 3
 """OpenFlow ports 1 and 2 are vxlan0 and tun0 (SDN311 `ovscontroller.go`)."""
 FIRST_POD_OFFSET = 2
 """A subnet's addresses 0 and 1 are the network and the gateway."""
+MANAGEMENT_OFFSET = 2
+"""Under OVN-Kubernetes the subnet's second host address is ovn-k8s-mp0's."""
 
 
 class Objects(Protocol):
@@ -70,12 +72,17 @@ class NodeSite:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PodSite:
-    """A pod's place in the network. `ip` is the node's for a pod on the host's network."""
+    """A pod's place in the network. `ip` is the node's for a pod on the host's network.
+
+    `source_ip` is the address that other pods see: on the host's network the one by which the node
+    talks to pods.
+    """
 
     pod: Pod
     ip: str
     node: str
     on_host_network: bool
+    source_ip: str
 
     @property
     def key(self) -> Key:
@@ -195,7 +202,8 @@ class NetworkView:
             ip=internal_ip(node),
             subnet=self._subnet_of(node),
             is_on=is_machine_on(node),
-            cut_from=cut_from(node),
+            # A machine reaches itself by its loopback, whatever somebody wrote.
+            cut_from=cut_from(node) - {name},
         )
 
     def _subnet_of(self, node: Node) -> ipaddress.IPv4Network | None:
@@ -208,7 +216,7 @@ class NetworkView:
     def pod(self, key: Key) -> PodSite | None:
         """A pod that has its network, by its key."""
         pod = self.objects.get(Pod, *key)
-        return None if pod is None else _site(pod)
+        return None if pod is None else self._site(pod)
 
     def pods_on(self, node: str) -> list[PodSite]:
         """The pods with addresses of their own on a node."""
@@ -230,7 +238,7 @@ class NetworkView:
         """The pods of a project that have their network, those on the host's network too."""
         held = self._pods_in.get(namespace)
         if held is None:
-            sites = map(_site, self.objects.list(Pod, namespace))
+            sites = map(self._site, self.objects.list(Pod, namespace))
             held = self._pods_in[namespace] = [site for site in sites if site is not None]
         return held
 
@@ -245,7 +253,7 @@ class NetworkView:
     def _by_address(self, node: str) -> dict[str, PodSite]:
         held = self._pods_on.get(node)
         if held is None:
-            sites = map(_site, self.objects.pods_on(node))
+            sites = map(self._site, self.objects.pods_on(node))
             held = self._pods_on[node] = {
                 site.ip: site for site in sites if site is not None and not site.on_host_network
             }
@@ -278,6 +286,27 @@ class NetworkView:
                 if pod.status.pod_ip and not pod.is_finished and not pod.is_on_host_network
             }
         return [self._node_of_pod[ip]] if ip in self._node_of_pod else []
+
+    def address_towards_pods(self, node: NodeSite) -> str:
+        """What pods see as the source of a node's own processes: tun0, ovn-k8s-mp0, or the node itself."""
+        if node.subnet is not None and self.plugin.family == OVN:
+            return str(node.subnet[MANAGEMENT_OFFSET])
+        return node.gateway or node.ip
+
+    def _site(self, pod: Pod) -> PodSite | None:
+        """A pod's place, if its sandbox has its network."""
+        ip = pod.status.pod_ip
+        if not ip or pod.is_finished:
+            return None
+        is_on_host = pod.is_on_host_network
+        node = self.node(pod.node_name) if is_on_host else None
+        return PodSite(
+            pod=pod,
+            ip=ip,
+            node=pod.node_name,
+            on_host_network=is_on_host,
+            source_ip=ip if node is None else self.address_towards_pods(node),
+        )
 
     # --- services and projects ---------------------------------------------------------------------
 
@@ -330,15 +359,3 @@ class NetworkView:
 def _address(ip: str) -> ipaddress.IPv4Address:
     """An address; parsing one takes longer than all else that is done with it."""
     return ipaddress.IPv4Address(ip)
-
-
-def _site(pod: Pod) -> PodSite | None:
-    """A pod's place, if its sandbox has its network."""
-    if not pod.status.pod_ip or pod.is_finished:
-        return None
-    return PodSite(
-        pod=pod,
-        ip=pod.status.pod_ip,
-        node=pod.node_name,
-        on_host_network=pod.is_on_host_network,
-    )

@@ -8,6 +8,7 @@ put their jumps first: so kube-proxy's come first.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from cluster.engine.network.iptables.port_rules import (
     EXTERNAL,
@@ -17,6 +18,7 @@ from cluster.engine.network.iptables.port_rules import (
     NODEPORTS,
     PROXY_FIREWALL,
     SERVICES,
+    is_local,
 )
 from cluster.engine.network.iptables.rule import (
     ACCEPT,
@@ -51,7 +53,11 @@ BUILT_IN = {
 }
 HOST_DEVICES = {CONTIV_FAMILY: "contivh1", NUAGE_FAMILY: "svc-pat-tap"}
 """Where a node's own network meets the pods, by plugin family."""
-OVN_NODE_PORTS = "OVN-KUBE-NODEPORT"
+OVN_NODE_PORTS, OVN_LOCAL = "OVN-KUBE-NODEPORT", "OVN-KUBE-ETP"
+OVN_JOIN = "100.64.0.0/16"
+"""The join switch, with the gateway routers' addresses."""
+OVN_LOCAL_ADDRESS = "169.254.169.3"
+"""ovnkube's host masquerade address: what is dialled there, OVN brings to pods of this node alone."""
 SERVICE_PORTALS = "kubernetes service portals"
 OVERRIDES = "firewall overrides"
 _ALL_BITS = 0xFFFF_FFFF
@@ -90,21 +96,34 @@ def _outward_masquerade(view: NetworkView) -> Iterator[Rule]:
 
 
 def _without_proxy(view: NetworkView) -> Iterator[Rule]:
-    """OVN-Kubernetes: node ports lead to cluster IPs, which OVN itself translates (`OVN-KUBE-NODEPORT`)."""
+    """OVN-Kubernetes: node ports lead to cluster IPs, which OVN itself translates (`OVN-KUBE-NODEPORT`);
+    under externalTrafficPolicy Local to an address that OVN translates to the node's own pods
+    (`OVN-KUBE-ETP`), unless a pod dials."""
     for chain in ("PREROUTING", "OUTPUT"):
-        yield Rule(chain=chain, target=OVN_NODE_PORTS)
+        for target in (OVN_LOCAL, OVN_NODE_PORTS):
+            yield Rule(chain=chain, target=target)
+    pods = str(view.cluster_networks[0])
     for service in view.objects.list(Service):
+        if service.spec.cluster_ip in ("", HEADLESS):
+            continue
         for port in service.spec.ports:
-            if port.node_port and service.spec.cluster_ip not in ("", HEADLESS):
+            if not port.node_port:
+                continue
+            asked: dict[str, Any] = {
+                "protocol": (port.protocol or "TCP").lower(),
+                "port": port.node_port,
+                "destination_type": LOCAL_TYPE,
+            }
+            if is_local(service):
+                to = f"{OVN_LOCAL_ADDRESS}:{port.node_port}"
                 yield Rule(
-                    chain=OVN_NODE_PORTS,
-                    target=DNAT,
-                    protocol=(port.protocol or "TCP").lower(),
-                    port=port.node_port,
-                    destination_type=LOCAL_TYPE,
-                    to=f"{service.spec.cluster_ip}:{port.port}",
+                    chain=OVN_LOCAL, target=DNAT, to=to, src=pods, is_src_negated=True, **asked
                 )
+            to = f"{service.spec.cluster_ip}:{port.port}"
+            yield Rule(chain=OVN_NODE_PORTS, target=DNAT, to=to, **asked)
     yield from _outward_masquerade(view)
+    # A node's own calls to services have the gateway router's address, which nobody outside knows.
+    yield Rule(chain="POSTROUTING", target=MASQUERADE, src=OVN_JOIN, dst=pods, is_dst_negated=True)
 
 
 def _flannel_masquerade(view: NetworkView, node: str) -> Iterator[Rule]:

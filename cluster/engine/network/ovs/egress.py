@@ -27,6 +27,7 @@ from cluster.engine.network.ovs.flow import (
 from cluster.engine.network.ovs.matching import match
 from cluster.engine.network.ovs.members import TO_TUNNEL
 from cluster.engine.network.ovs.place import Place, Projects
+from cluster.engine.network.policy.egress import EgressRules, simulated_addresses
 from cluster.engine.network.view import NetworkView, NodeSite
 from cluster.objects.egressnetworkpolicy import (
     ALLOW,
@@ -209,8 +210,10 @@ class EgressPolicyFlows:
         allowed: Action = Goto(101) if self._place.is_modern else TO_TUN0
         actions = (allowed,) if rule.type == ALLOW else ()
         selector = rule.to.cidr_selector
-        # A DNS name has flows for the addresses that the node resolved it to: none in a lab.
         if not selector:
+            # A DNS name has flows for the addresses that the node resolves it to.
+            for ip in simulated_addresses(rule.to.dns_name):
+                yield Flow(self._table, priority, match("ip", reg0=vnid, dst=ip), actions)
             return
         if selector in EVERYWHERE:
             yield Flow(self._table, priority, match("ip", reg0=vnid), actions)
@@ -230,25 +233,7 @@ def policies_of(view: NetworkView, vnid: int) -> list[EgressNetworkPolicy]:
 
 def is_denied(view: NetworkView, project: str, ip: str) -> bool:
     """Whether an EgressNetworkPolicy keeps a project from an address outside."""
-    vnid = view.vnid(project)
-    policies = policies_of(view, vnid)
-    if not policies or vnid == GLOBAL_VNID:
-        return False
-    if is_contradictory(view, vnid):
-        return True
-    for rule in policies[0].spec.egress:
-        selector = rule.to.cidr_selector
-        if selector in EVERYWHERE or (selector and _lies(ip, selector)):
-            return rule.type != ALLOW
-    return False
-
-
-def _lies(ip: str, cidr: str) -> bool:
-    try:
-        value, mask = block(cidr)
-    except AddressError:
-        return False
-    return ip_number(ip) & mask == value
+    return not view.derived(EgressRules.of).verdict(project, ip).allowed
 
 
 def is_contradictory(view: NetworkView, vnid: int) -> bool:

@@ -192,9 +192,8 @@ class PolicyReader:
         protocol = _SWITCH_PROTOCOLS.get(port.protocol, "sctp")
         if protocol == "sctp" or not isinstance(port.port, int):
             raise DenyAll
-        return self._port_of_4(
-            port
-        )  # its API knew no endPort: one that is there is read as written
+        # Its API knew no endPort: one that is there is read as written.
+        return self._port_of_4(port)
 
     def _port_of_4(self, port: NetworkPolicyPort) -> list[Port]:
         protocol = _SWITCH_PROTOCOLS.get(port.protocol)

@@ -10,7 +10,17 @@ from cluster.engine.network.walk.model import Outside
 from cluster.objects.meta import Key
 from cluster.objects.networkpolicy import NetworkPolicy
 
-__all__ = ["End", "NodeEnd", "Outside", "PolicyPod", "PolicySource", "is_pod", "node_of", "title"]
+__all__ = [
+    "End",
+    "NodeEnd",
+    "Outside",
+    "PolicyPod",
+    "PolicySource",
+    "is_pod",
+    "node_of",
+    "source_ip",
+    "title",
+]
 
 NamedPort = tuple[str, str, int]
 """Name, protocol and number of a port that a container declares."""
@@ -40,6 +50,11 @@ class PolicyPod(Protocol):
         ...
 
     @property
+    def source_ip(self) -> str:
+        """The address that its packets come with: on the host's network the node's towards pods."""
+        ...
+
+    @property
     def node(self) -> str:
         """The name of the pod's node."""
         ...
@@ -57,7 +72,7 @@ class PolicyPod(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class NodeEnd:
-    """A process in a node's own network, as the kubelet. `ip` is the node's InternalIP."""
+    """A process in a node's own network, as the kubelet. `ip` is the address that the packet has."""
 
     name: str
     ip: str
@@ -95,6 +110,11 @@ def title(end: End) -> str:
     if isinstance(end, Outside):
         return end.ip
     return f"node {end.name}" if isinstance(end, NodeEnd) else str(end.key)
+
+
+def source_ip(end: End) -> str:
+    """The address with which an end's packets come to others."""
+    return end.source_ip if is_pod(end) else end.ip
 
 
 def is_pod(end: End) -> TypeGuard[PolicyPod]:

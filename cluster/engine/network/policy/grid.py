@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cluster.engine.network.policy.compiling import CompiledPolicy
-from cluster.engine.network.policy.ends import End, PolicyPod, is_pod, node_of
+from cluster.engine.network.policy.ends import End, PolicyPod, is_pod, node_of, source_ip
 from cluster.engine.network.policy.masks import EndClass, Masks, classes_of
 from cluster.engine.network.policy.parts import Block, Ports, Rule
 from cluster.engine.network.policy.semantics import KUBERNETES
@@ -76,15 +76,17 @@ class Grid:
         blocks = self._blocks()
         numbers: dict[EndClass, int] = {}
 
-        def numbered(ends: Sequence[End]) -> NDArray[np.intp]:
-            classes = classes_of(ends, blocks, has_names=has_names)
+        def numbered(ends: Sequence[End], addresses: list[str]) -> NDArray[np.intp]:
+            classes = classes_of(ends, addresses, blocks, has_names=has_names)
             return np.fromiter(
                 (numbers.setdefault(each, len(numbers)) for each in classes), np.intp, len(ends)
             )
 
-        rows = numbered(self._sources)
-        same = self._destinations is self._sources
-        columns = rows if same else numbered(self._destinations)
+        rows = numbered(self._sources, list(map(source_ip, self._sources)))
+        # A node's own network comes with another address than it is dialled at.
+        same = self._destinations is self._sources and not blocks
+        targets = [end.ip for end in self._destinations]
+        columns = rows if same else numbered(self._destinations, targets)
         return rows, columns, list(numbers)
 
     def _side(self, direction: str, masks: Masks, classes: list[EndClass]) -> Booleans:

@@ -194,7 +194,7 @@ class PolicyIndex:
         near: tuple[CompiledPolicy, Rule] | None = None
         for policy in policies:
             for rule in policy.rules(direction) or ():
-                if not any(self.projects.admits(peer, other) for peer in rule.peers):
+                if not any(self.projects.admits(peer, other, direction) for peer in rule.peers):
                     continue
                 if asked.is_port_of(rule.ports):
                     found = RuleReference(policy.key, direction, rule.index)

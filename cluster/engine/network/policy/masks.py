@@ -34,10 +34,10 @@ class EndClass(NamedTuple):
 
 
 def classes_of(
-    ends: Sequence[End], blocks: Sequence[Block], *, has_names: bool
+    ends: Sequence[End], addresses: Sequence[str], blocks: Sequence[Block], *, has_names: bool
 ) -> Iterator[EndClass]:
-    """The class of each end. Named ports tell ends apart only where some rule asks for one."""
-    members = _members([end.ip for end in ends], blocks)
+    """The class of each end with an address. Named ports tell ends apart only where a rule asks for one."""
+    members = _members(addresses, blocks)
     packed = np.packbits(members, axis=1)
     for place, end in enumerate(ends):
         inside = packed[place].tobytes()

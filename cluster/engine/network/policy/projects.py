@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from cluster.engine.network.policy.ends import End, PolicySource, is_pod
+from cluster.engine.network.policy.ends import End, PolicySource, is_pod, source_ip
 from cluster.engine.network.policy.parts import Anyone, Block, Peer, PodsOf, VnidOf
 from cluster.engine.network.policy.selectors import Selector
 from cluster.objects.netnamespace import GLOBAL_VNID
+from cluster.objects.networkpolicy import INGRESS
 
 HOST_NETWORK_PROJECT: Final = "openshift-host-network"
 """The project that stands for host networks in 4.x: VNID 0 (SDN4 `selectNamespacesInternal`)."""
@@ -56,12 +57,12 @@ class Projects:
         """Whether a project with this VNID is selected."""
         return any(namespaces.matches(self.labels(name)) for name in self.with_vnid(vnid))
 
-    def admits(self, peer: Peer, end: End) -> bool:
-        """Whether an end is one of a peer's."""
+    def admits(self, peer: Peer, end: End, direction: str) -> bool:
+        """Whether an end is one of a peer's: the source of what comes in, the target of what goes out."""
         if isinstance(peer, PodsOf):
             return self._is_pod_of(peer, end)
         if isinstance(peer, Block):
-            return peer.contains(end.ip)
+            return peer.contains(source_ip(end) if direction == INGRESS else end.ip)
         if isinstance(peer, Anyone):
             return True
         if isinstance(peer, VnidOf):

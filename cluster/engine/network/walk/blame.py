@@ -236,7 +236,7 @@ def blame_rule(journey: Journey, node: str, run: Run) -> Ended:
     if services and _is_out_of_range(journey, rule.comment):
         return _out_of_range(services[0])
     if services:
-        return _without_local_endpoints(services[0], node)
+        return without_local_endpoints(services[0], node)
     return Ended(DROPPED, "firewall", f"The firewall of {node} drops it.")
 
 
@@ -286,7 +286,8 @@ def no_endpoints_fixes(key: Key) -> tuple[Fix, ...]:
     return (Fix(kind="Service", key=key, said=advice),)
 
 
-def _without_local_endpoints(service: Service, node: str) -> Ended:
+def without_local_endpoints(service: Service, node: str) -> Ended:
+    """externalTrafficPolicy Local on a node that has none of the service's pods."""
     key = service.metadata.key
     said = (
         f"{node} has no ready endpoint of {key}, and its externalTrafficPolicy is Local: packets from"

@@ -11,7 +11,7 @@ from __future__ import annotations
 import zlib
 
 from cluster.engine.network.iptables.host import HOST_DEVICES
-from cluster.engine.network.isolation import ZoneIsolation
+from cluster.engine.network.isolation import Permission, ZoneIsolation
 from cluster.engine.network.kube_proxy import Target
 from cluster.engine.network.plugins.facts import NUAGE_FAMILY
 from cluster.engine.network.policy import PolicyIndex
@@ -91,6 +91,19 @@ class NuageDatapath(Overlay):
         said = f"VRS knows the port: zone {site.namespace}."
         journey.note(site.node, self.switch, said, header, table="ports", rule=self.port_row(site))
 
+    def dialling(self, journey: Journey, site: PodSite, header: Header) -> Ended | None:
+        """A service belongs to its project's zone: other zones may not use it, wherever it leads."""
+        service = self.view.service_at(header.dst)
+        if service is None:
+            return None
+        zone = service.metadata.namespace
+        found = self._zones.between(site.namespace, zone)
+        if found.allowed:
+            return None
+        row = _drop_row(zone)
+        journey.note(site.node, self.switch, found.said, header, table="acl", rule=row)
+        return _other_zone(found, zone)
+
     def leaving(
         self, journey: Journey, site: PodSite, destination: End, header: Header
     ) -> Ended | None:
@@ -123,9 +136,7 @@ class NuageDatapath(Overlay):
             self._acl(journey, target, found.said, header, row)
             return None
         self._acl(journey, target, found.said, header, _drop_row(zone))
-        advice = "Nuage knows no join: put both into one project, or allow it by an ACL in VSD."
-        fix = Fix(kind="Namespace", key=Key("", zone), said=advice)
-        return Ended(DROPPED, found.reason, found.said, (fix,))
+        return _other_zone(found, zone)
 
     def _acl(self, journey: Journey, target: PodSite, said: str, header: Header, row: str) -> None:
         journey.note(target.node, self.switch, said, header, table="acl", rule=row)
@@ -135,6 +146,12 @@ class NuageDatapath(Overlay):
         said = f"The domain's router has learnt from VSC that the port is on {remote.name}."
         row = _tunnel_row(remote)
         journey.note(node.name, self.switch, said, header, table="routes", rule=row)
+
+
+def _other_zone(found: Permission, zone: str) -> Ended:
+    advice = "Nuage knows no join: put both into one project, or allow it by an ACL in VSD."
+    fix = Fix(kind="Namespace", key=Key("", zone), said=advice)
+    return Ended(DROPPED, found.reason, found.said, (fix,))
 
 
 def _privileged_row() -> str:

@@ -43,9 +43,8 @@ from cluster.engine.network.walk.model import (
     DROPPED,
     REFUSED,
     Header,
+    OfPod,
     Outside,
-    ToNodePort,
-    ToService,
 )
 from cluster.objects.service import Service, ServicePort, affinity_seconds
 
@@ -85,6 +84,10 @@ class Overlay(ABC):
     @abstractmethod
     def service_row(self, service: Service, port: ServicePort, found: tuple[Target, ...]) -> str:
         """The line that translates a service's port."""
+
+    def dialling(self, journey: Journey, site: PodSite, header: Header) -> Ended | None:
+        """Whether the source may dial this service at all; most look at the endpoint alone."""
+        return None
 
     @abstractmethod
     def leaving(
@@ -127,6 +130,9 @@ class Overlay(ABC):
         if node is None:
             return Ended(DROPPED, "no-such-node", f"There is no node {place.site.node}.")
         self.enter(journey, place.site, place.header)
+        barred = None if journey.is_reply else self.dialling(journey, place.site, place.header)
+        if barred is not None:
+            return barred
         header = self.translated(journey, node.name, place.header)
         if isinstance(header, Ended):
             return header
@@ -145,7 +151,7 @@ class Overlay(ABC):
         if isinstance(header, Ended):
             return header
         header = self.from_host(journey, node, place, header)
-        return self._forward(journey, node, NodeEnd(node.name, node.ip), header)
+        return self._forward(journey, node, self.end_at(header.src), header)
 
     def from_host(
         self, journey: Journey, node: NodeSite, place: AtPodNetwork, header: Header
@@ -164,7 +170,7 @@ class Overlay(ABC):
         sender = self.view.node_at(outer.outer_src)
         source = self.end_at(inner.src)
         if isinstance(source, Outside) and sender is not None:
-            source = NodeEnd(sender.name, sender.ip)
+            source = NodeEnd(sender.name, inner.src)
         return self._forward(journey, node, source, inner)
 
     def translated(self, journey: Journey, node: str, header: Header) -> Header | Ended:
@@ -175,14 +181,17 @@ class Overlay(ABC):
         is_known = self.view.pod_at(header.dst) is not None or header.dst in self.holders()
         if journey.is_reply and not is_known:
             return self.untranslated(journey, node, header)
-        if not self.view.is_service_address(header.dst):
+        if not self.translates(header.dst):
             return header
-        found = self._service(header)
+        found = self.service_of(header)
         if isinstance(found, Ended):
             journey.note(node, self.switch, found.said, header, table="services")
             return found
         service, port = found
-        endpoints = targets(self.view, service, port)
+        endpoints = self.backends(node, service, port, header)
+        if isinstance(endpoints, Ended):
+            journey.note(node, self.switch, endpoints.said, header, table="services")
+            return endpoints
         row = self.service_row(service, port, endpoints)
         chosen = self._chosen(journey, service, endpoints, header)
         if chosen is None:
@@ -199,7 +208,18 @@ class Overlay(ABC):
         journey.conntrack(self.zone(node)).commit(tuple_of(header), tuple_of(after))
         return after
 
-    def _service(self, header: Header) -> tuple[Service, ServicePort] | Ended:
+    def translates(self, ip: str) -> bool:
+        """Whether the switch translates an address."""
+        return self.view.is_service_address(ip)
+
+    def backends(
+        self, node: str, service: Service, port: ServicePort, header: Header
+    ) -> tuple[Target, ...] | Ended:
+        """The endpoints that a packet to a service may get."""
+        return targets(self.view, service, port)
+
+    def service_of(self, header: Header) -> tuple[Service, ServicePort] | Ended:
+        """The service's port that a packet is for."""
         service = self.view.service_at(header.dst)
         port = None if service is None else port_of(service, header.dst_port, header.protocol)
         if service is None or port is None:
@@ -210,7 +230,7 @@ class Overlay(ABC):
         self, journey: Journey, service: Service, endpoints: tuple[Target, ...], header: Header
     ) -> Target | None:
         asked = journey.connection.destination
-        if isinstance(asked, ToService | ToNodePort):
+        if not isinstance(asked, OfPod):
             wanted = next((each for each in endpoints if str(each) == asked.endpoint), None)
             if wanted is not None:
                 return wanted
@@ -307,7 +327,7 @@ class Overlay(ABC):
             return site
         name = self.holders().get(ip)
         node = self.view.node_at(ip) if name is None else self.view.node(name)
-        return Outside(ip) if node is None else NodeEnd(node.name, node.ip)
+        return Outside(ip) if node is None else NodeEnd(node.name, ip)
 
     def service_rows(self) -> Iterator[str]:
         """The translations of all services."""

@@ -10,12 +10,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 from cluster.engine.network.conntrack import tuple_of
-from cluster.engine.network.kube_proxy import Target
+from cluster.engine.network.iptables.host import OVN_LOCAL_ADDRESS
+from cluster.engine.network.iptables.services import ServiceIndex
+from cluster.engine.network.kube_proxy import Target, targets
 from cluster.engine.network.plugins.ovn import MANAGEMENT_PORT
 from cluster.engine.network.policy import PolicyIndex
 from cluster.engine.network.policy.ends import End
 from cluster.engine.network.view import NetworkView, NodeSite, PodSite
 from cluster.engine.network.walk.acl import DEFAULT_ROW, judge, policy_rows
+from cluster.engine.network.walk.blame import no_such_service, without_local_endpoints
 from cluster.engine.network.walk.journey import AtPodNetwork, Ended, Journey, Route
 from cluster.engine.network.walk.model import Header
 from cluster.engine.network.walk.overlay import Overlay
@@ -54,7 +57,8 @@ class OvnDatapath(Overlay):
             for each in self.view.cluster_networks
         )
         services = Route(str(self.view.service_network), BRIDGE, site.ip, NEXT_HOP)
-        return (*inner, services)
+        own_pods = Route(f"{OVN_LOCAL_ADDRESS}/32", MANAGEMENT_PORT, own, site.gateway)
+        return (*inner, services, own_pods)
 
     def gateway_device(self, node: str) -> tuple[str, str]:
         """ovn-k8s-mp0 with the subnet's second host address."""
@@ -75,6 +79,35 @@ class OvnDatapath(Overlay):
     def port_row(self, site: PodSite) -> str:
         """A logical switch port with its addresses."""
         return f'port {site.namespace}_{site.key.name} addresses: ["{site.mac} {site.ip}"]'
+
+    def translates(self, ip: str) -> bool:
+        """Services' addresses, and the one that stands for a service's pods on this node."""
+        return super().translates(ip) or ip == OVN_LOCAL_ADDRESS
+
+    def service_of(self, header: Header) -> tuple[Service, ServicePort] | Ended:
+        """By cluster IP, or by node port where iptables led it to the node's own pods."""
+        if header.dst != OVN_LOCAL_ADDRESS:
+            return super().service_of(header)
+        index = self.view.derived(ServiceIndex)
+        for service in index.at_node_port(header.dst_port, header.protocol):
+            for port in service.spec.ports:
+                if port.node_port == header.dst_port:
+                    return service, port
+        return no_such_service(self.view, header.dst, header.dst_port)
+
+    def backends(
+        self, node: str, service: Service, port: ServicePort, header: Header
+    ) -> tuple[Target, ...] | Ended:
+        """All endpoints, or under externalTrafficPolicy Local those on the node."""
+        found = targets(self.view, service, port)
+        if header.dst != OVN_LOCAL_ADDRESS or not found:
+            return found
+        own = tuple(each for each in found if self._home(each) == node)
+        return own or without_local_endpoints(service, node)
+
+    def _home(self, target: Target) -> str:
+        site = self.view.pod_at(target.ip)
+        return target.node or ("" if site is None else site.node)
 
     def service_row(self, service: Service, port: ServicePort, found: tuple[Target, ...]) -> str:
         """A virtual address of a load balancer (`ovn-nbctl lb-list`)."""
