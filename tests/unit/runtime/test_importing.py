@@ -297,7 +297,6 @@ def test_a_project_of_others_is_refused_at_the_line_that_names_it(engine: Engine
     [
         ("Node", DEVELOPER),
         ("Endpoints", DEVELOPER),
-        ("Endpoints", ADMIN),
         ("Event", DEVELOPER),
         ("Event", ADMIN),
     ],
