@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -136,6 +137,7 @@ def test_the_table_of_a_cycle_is_the_stepped_order(weights: list[int]) -> None:
     assert group.entering == cycle.successor.tolist()
 
 
+@pytest.mark.slow
 @given(SMALL_WEIGHTS, ADDRESSES, st.sampled_from([None, "map-based wt6 avalanche", "consistent"]))
 @settings(deadline=None)
 def test_source_sends_a_client_to_the_same_server_again(
@@ -151,6 +153,7 @@ def test_source_sends_a_client_to_the_same_server_again(
     )
 
 
+@pytest.mark.slow
 @given(st.lists(st.integers(1, 12), min_size=2, max_size=6), ADDRESSES, st.integers(0, 5))
 @settings(deadline=None)
 def test_consistent_hashing_moves_only_the_clients_of_the_server_that_went(

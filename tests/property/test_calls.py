@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 
 from cluster.engine.network.dns import resolver_for
@@ -33,6 +34,7 @@ def kinds_of(attempts: Attempts, pod: Key, target: str) -> dict[str, str]:
     return {each.way.place: each.outcome.kind for each in found if each.way is not None}
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(clusters())
 def test_a_call_to_a_service_fares_as_the_walk_to_each_endpoint(cluster: NetworkCluster) -> None:
@@ -51,6 +53,7 @@ def test_a_call_to_a_service_fares_as_the_walk_to_each_endpoint(cluster: Network
             assert kind == expected.get(walked.verdict, TIMEOUT), walked.said
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(clusters())
 def test_a_call_to_a_pod_fares_as_the_matrix_says(cluster: NetworkCluster) -> None:

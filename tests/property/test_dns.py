@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -109,6 +110,7 @@ def test_a_name_exists_for_all_types_or_for_none(store: Store, name: str) -> Non
         assert len(exists) <= 1, (resolver.dialect, name)
 
 
+@pytest.mark.slow
 @given(clusters())
 def test_every_service_is_found_forward_and_back(store: Store) -> None:
     for dialect in (OPENSHIFT3, COREDNS, SPECIFICATION, KUBE_DNS):

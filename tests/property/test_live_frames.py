@@ -10,6 +10,7 @@ from functools import reduce
 from itertools import pairwise
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -149,6 +150,7 @@ def test_merged_points_draw_what_all_of_them_draw(frames: list[Frame], data: st.
     assert frames == kept
 
 
+@pytest.mark.slow
 @given(point_frames())
 def test_no_moment_is_in_a_merged_frame_twice(frames: list[Frame]) -> None:
     x = merge_all(frames)["points"]["x"]

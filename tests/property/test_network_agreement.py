@@ -348,6 +348,7 @@ def comes_in(
         assert walked.endpoint == str(chosen), about
 
 
+@pytest.mark.slow
 @quickly
 @given(sketches(WALKED).filter(lambda sketch: not sketch.fences), st.integers(0, 9))
 def test_node_ports_lead_where_their_node_says(sketch: Sketch, seed: int) -> None:
@@ -378,6 +379,7 @@ def nodes_agree(sketch: Sketch, port: int, protocol: str) -> None:
                 assert walked.verdict == expected(arrives, heard), about
 
 
+@pytest.mark.slow
 @quickly
 @given(sketches(WALKED), QUESTIONS)
 def test_nodes_reach_the_pods_that_let_them_in(sketch: Sketch, question: tuple[int, str]) -> None:
@@ -482,6 +484,7 @@ def ways_agree(
         assert VERDICTS[outcome.kind] == wanted, (str(site.key), str(way.place), outcome.said)
 
 
+@pytest.mark.slow
 @quickly
 @given(sketches(WALKED))
 def test_calls_end_as_their_packets_do(sketch: Sketch) -> None:

@@ -158,6 +158,7 @@ def story(lab: NodeLab, node: Node) -> Any:
     return document, len(there) - leaving, leaving
 
 
+@pytest.mark.slow
 @settings(max_examples=20, deadline=None)
 @given(history=acts, profile=profiles, wait=st.integers(0, 400))
 def test_a_restart_at_any_moment_changes_nothing_of_what_comes(
