@@ -14,6 +14,7 @@ from cluster.engine.network.dns.dialects import (
     COREDNS,
     DIALECTS,
     ETCD,
+    EXTERNAL,
     KUBE_DNS,
     OPENSHIFT3,
     SPECIFICATION,
@@ -108,6 +109,12 @@ def test_a_name_exists_for_all_types_or_for_none(store: Store, name: str) -> Non
             continue
         exists = {resolver.answer(Question(name, each)).rcode != "NXDOMAIN" for each in types}
         assert len(exists) <= 1, (resolver.dialect, name)
+
+
+def test_no_project_has_the_empty_label() -> None:
+    external = next(each for each in resolvers(Store()) if each.dialect == EXTERNAL)
+    for type_ in ("A", "SRV", "PTR"):
+        assert external.answer(Question(".CLUSTER.LOCAL", type_)).rcode == "NXDOMAIN"
 
 
 @pytest.mark.slow

@@ -62,6 +62,8 @@ class K8sExternal:
             targets = [Target(f"{each}.{self.zone}", 0, "") for each in dict.fromkeys(found)]
             return (message.NOERROR if targets else message.NXDOMAIN), targets
         labels = labels_below(zone, name)
+        if not labels:  # an empty label before the zone: no project has such a name
+            return message.NXDOMAIN, []
         namespace = labels.pop()
         if not self._cluster.is_exposed(namespace):
             return message.NXDOMAIN, []
