@@ -52,7 +52,6 @@ from cluster.objects import kinds
 from cluster.objects.errors import NotFound
 from cluster.objects.event import Event
 from cluster.objects.fields import FieldError
-from cluster.objects.hostsubnet import HostSubnet
 from cluster.objects.ingresscontroller import IngressController
 from cluster.objects.kind import Kind, Object
 from cluster.objects.meta import Key
@@ -85,7 +84,6 @@ __all__ = [
     "IgnoredSetting",
     "LineRange",
     "MapLine",
-    "NodeAddresses",
     "NodesPort",
     "RealRequests",
     "RoutePlace",
@@ -118,14 +116,6 @@ STEP_TIMEOUT = 60.0
 """Seconds that a step of the clock may take: a week of a busy cluster is much work."""
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class NodeAddresses:
-    """A node's subnet and which pod holds which of its addresses."""
-
-    subnet: HostSubnet
-    holders: Mapping[str, Key]
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,18 +205,6 @@ class Client:
         """The latest events of a project, the newest first."""
         found = self._store.list(Event, namespace)
         return heapq.nlargest(most, found, key=lambda event: event.last_timestamp or 0.0)
-
-    def node_addresses(self, host: str) -> NodeAddresses:
-        """A node's pod addresses. Raises NotFound when it has no subnet."""
-        subnet = self._store.get(HostSubnet, "", host)
-        if subnet is None:
-            raise NotFound(kinds.HOSTSUBNET.resource, host)
-        holders = {
-            pod.status.pod_ip: pod.metadata.key
-            for pod in self._store.pods_on(host)
-            if pod.status.pod_ip and not pod.is_finished
-        }
-        return NodeAddresses(subnet, holders)
 
     # --- reading: cluster ----------------------------------------------------------------------------
 
