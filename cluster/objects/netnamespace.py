@@ -8,6 +8,8 @@ from cluster.objects.meta import ObjectMeta, named
 
 GLOBAL_VNID = 0
 """The network that reaches all and is reached by all."""
+MIN_VNID, MAX_VNID = 10, (1 << 24) - 1
+"""SDN311 `pkg/network/netid.go`: 1 to 9 are reserved, a VXLAN header has 24 bits."""
 CHANGE_NETWORK = "pod.network.openshift.io/multitenant.change-network"
 """Annotation of `oc adm pod-network`: `global`, `isolate` or `join:<project>`; the master carries it out
 and takes it away."""

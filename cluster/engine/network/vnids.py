@@ -13,10 +13,8 @@ from types import MappingProxyType
 
 from cluster.engine.network.bitmap import Bitmap
 from cluster.engine.rng import Randomness
+from cluster.objects.netnamespace import GLOBAL_VNID, MAX_VNID, MIN_VNID
 
-GLOBAL_VNID = 0
-MIN_VNID = 10
-MAX_VNID = (1 << 24) - 1
 DEFAULT_PROJECT = "default"
 
 

@@ -18,6 +18,7 @@ from cluster.objects.fields import FieldError, invalid
 from cluster.objects.validation.meta import validate_meta, validate_meta_update
 from cluster.objects.validation.names import dns1123_subdomain, path_segment
 from cluster.objects.validation.networkpolicy import cidr_of
+from cluster.objects.validation.networks import not_canonical
 
 
 def validate_egressnetworkpolicy(obj: EgressNetworkPolicy) -> list[FieldError]:
@@ -65,8 +66,4 @@ def _cidr_errors(text: str, path: str) -> list[FieldError]:
     address = text.partition("/")[0]
     if address == str(network.network_address):
         return []
-    detail = (
-        f'CIDR network specification "{text}" is not in canonical form'
-        f" (should be {network} or {address}/{network.max_prefixlen}?)"
-    )
-    return [invalid(path, text, detail)]
+    return [invalid(path, text, not_canonical(text, network, address))]

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from cluster.objects.fields import FieldError, invalid
-from cluster.objects.netnamespace import GLOBAL_VNID, NetNamespace
+from cluster.objects.netnamespace import GLOBAL_VNID, MAX_VNID, MIN_VNID, NetNamespace
 from cluster.objects.validation.meta import validate_meta, validate_meta_update
 from cluster.objects.validation.names import ip_address, path_segment
-
-MIN_VNID, MAX_VNID = 10, (1 << 24) - 1
-"""SDN311 `pkg/network/netid.go`: 1 to 9 are reserved, a VXLAN header has 24 bits."""
 
 
 def validate_netnamespace(obj: NetNamespace) -> list[FieldError]:

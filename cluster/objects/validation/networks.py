@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _WRITTEN = re.compile(r"[0-9a-fA-F.:]+/[0-9]{1,3}", re.ASCII)
 
 
@@ -29,8 +30,13 @@ def cidr(text: str) -> list[str]:
     if written is None:
         return [f"invalid CIDR address: {text}"]
     if written.ip != written.network.network_address:
-        return [
-            f'CIDR network specification "{text}" is not in canonical form (should be'
-            f" {written.network} or {written.ip}/{written.max_prefixlen}?)"
-        ]
+        return [not_canonical(text, written.network, str(written.ip))]
     return ["must be an IPv4 network"]
+
+
+def not_canonical(text: str, network: Network, address: str) -> str:
+    """What is wrong with a range that is written with another address than its first one."""
+    return (
+        f'CIDR network specification "{text}" is not in canonical form'
+        f" (should be {network} or {address}/{network.max_prefixlen}?)"
+    )

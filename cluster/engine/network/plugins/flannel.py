@@ -243,10 +243,6 @@ class FlannelLeases:
         elif self._config.first <= network.base < self._next and not self._is_blocked(network.base):
             bisect.insort(self._free, network.base)
 
-    def holder_of(self, subnet: str) -> str | None:
-        """The public address of the node that holds a subnet."""
-        return self._holder_of.get(subnet)
-
     def capacity(self) -> int:
         """How many leases there can be."""
         return (self._config.last - self._config.first) // self._config.size + 1

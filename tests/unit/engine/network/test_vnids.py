@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from cluster.engine.network.vnids import MIN_VNID, VnidError, VnidMap, VnidRange
+from cluster.engine.network.vnids import VnidError, VnidMap, VnidRange
 from cluster.engine.rng import RandomStream
+from cluster.objects.netnamespace import MIN_VNID
 
 
 def a_map(*projects: str, vnids: VnidRange | None = None) -> VnidMap:
